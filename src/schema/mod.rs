@@ -1,0 +1,329 @@
+//! JSON Schema: compile once, check often, tell every fault by path and by what was expected.
+//!
+//! The only door to the `jsonschema` crate. Draft 2020-12 unless a schema names another. No schema reaches out of
+//! itself: a `$ref` to a file or an address is refused. Messages never repeat the value that was checked.
+//!
+//! - [`Schema`]: a compiled schema.
+//! - [`path`]: paths into data, as written in tool files.
+//! - [`shape`]: what a schema says of absent fields: defaults, nulls, placeholders.
+
+pub mod path;
+pub mod shape;
+
+use std::fmt::Write as _;
+
+use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
+use serde_json::Value;
+
+use crate::diag::suggestion;
+
+/// Faults told of one value; more are counted, not listed.
+const MAX_FAULTS: usize = 20;
+
+/// Whether `format` (date, email, uri, …) is checked or only describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Formats {
+    /// A wrong format is a fault: for values a caller can correct.
+    Checked,
+    /// Annotation only, the default of draft 2020-12: for data that is shown as it is.
+    Described,
+}
+
+/// A schema ready to check values. Compile at load, not per call.
+#[derive(Debug)]
+pub struct Schema {
+    json: Value,
+    validator: jsonschema::Validator,
+}
+
+/// Why a schema is not one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaError {
+    /// JSON Pointer to the place inside the schema, empty for the whole.
+    pub pointer: String,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// One way in which a value does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// JSON Pointer to the place inside the value, empty for the whole.
+    pub pointer: String,
+    /// What was expected there, a predicate without a subject: "must be a string".
+    pub message: String,
+    /// The JSON Schema keyword that was not met.
+    pub keyword: String,
+}
+
+impl Fault {
+    /// The place as people write it (`items[0].price`); `whole` names the value itself.
+    pub fn place(&self, whole: &str) -> String {
+        let shown = dotted(&self.pointer);
+        if shown.is_empty() { whole.to_owned() } else { format!("`{shown}`") }
+    }
+}
+
+impl Schema {
+    /// Compiles `json`.
+    ///
+    /// # Errors
+    /// Every place at which `json` is not a valid schema, or the first reference that leads nowhere or outside.
+    pub fn compile(json: Value, formats: Formats) -> Result<Self, Vec<SchemaError>> {
+        let built = jsonschema::options().should_validate_formats(formats == Formats::Checked).build(&json);
+        match built {
+            Ok(validator) => Ok(Self { json, validator }),
+            Err(first) => {
+                let all: Vec<SchemaError> = if jsonschema::meta::is_valid(&json) {
+                    Vec::new()
+                } else {
+                    jsonschema::draft202012::meta::validator()
+                        .iter_errors(&json)
+                        .map(|e| meta_error(&e))
+                        .collect()
+                };
+                Err(if all.is_empty() { vec![meta_error(&first)] } else { all })
+            }
+        }
+    }
+
+    /// The schema as it was given.
+    pub fn json(&self) -> &Value {
+        &self.json
+    }
+
+    /// Whether `value` fits. Cheaper than [`Schema::check`].
+    pub fn is_valid(&self, value: &Value) -> bool {
+        self.validator.is_valid(value)
+    }
+
+    /// Every fault of `value`, at most 20 and then one that counts the rest. Empty when it fits.
+    pub fn check(&self, value: &Value) -> Vec<Fault> {
+        if self.is_valid(value) {
+            return Vec::new();
+        }
+        let mut errors = self.validator.iter_errors(value);
+        let mut faults: Vec<Fault> =
+            errors.by_ref().flat_map(|e| faults_of(&e, &self.json)).take(MAX_FAULTS).collect();
+        let more = errors.take(1000).count();
+        if more > 0 {
+            let message = format!("has {more} more faults of this kind");
+            faults.push(Fault { pointer: String::new(), message, keyword: "more".into() });
+        }
+        faults
+    }
+}
+
+fn meta_error(error: &ValidationError<'_>) -> SchemaError {
+    let pointer = error.instance_path().to_string();
+    let keyword = pointer.rsplit('/').next().unwrap_or_default();
+    let message = match error.kind() {
+        ValidationErrorKind::Referencing(_) => {
+            let text = error.to_string();
+            if text.contains("retrieving it failed") {
+                "refers outside of itself; only references inside the schema (`#/$defs/…`) are followed"
+                    .to_owned()
+            } else {
+                text
+            }
+        }
+        _ if keyword == "type" => {
+            "`type` must be one of string, integer, number, boolean, object, array, null, or a list of them"
+                .into()
+        }
+        _ => error.to_string(),
+    };
+    SchemaError { pointer, message }
+}
+
+fn fault(error: &ValidationError<'_>, message: String) -> Fault {
+    Fault { pointer: error.instance_path().to_string(), message, keyword: error.kind().keyword().to_owned() }
+}
+
+/// The faults one validation error stands for: most are one, an unknown property is one each.
+fn faults_of(error: &ValidationError<'_>, schema: &Value) -> Vec<Fault> {
+    // The schema object that holds the keyword which failed.
+    let holder = error.schema_path().to_string();
+    let holder = holder.rsplit_once('/').and_then(|(up, _)| schema.pointer(up)).unwrap_or(&Value::Null);
+    match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            let mut missing = fault(error, String::from("is required"));
+            if let Some(expected) = holder.get("properties").and_then(|p| p.get(name)) {
+                let _ = write!(missing.message, ": {}", describe(expected));
+            }
+            missing.pointer = format!("{}/{}", missing.pointer, escape(name));
+            vec![missing]
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            let known: Vec<&str> = holder
+                .get("properties")
+                .and_then(Value::as_object)
+                .map(|p| p.keys().map(String::as_str).collect())
+                .unwrap_or_default();
+            let one = |name: &String| {
+                let mut unknown = fault(error, format!("is unknown; {}", hint(name, &known)));
+                unknown.pointer = format!("{}/{}", unknown.pointer, escape(name));
+                unknown
+            };
+            unexpected.iter().map(one).collect()
+        }
+        ValidationErrorKind::Type { .. } | ValidationErrorKind::Enum { .. } => {
+            vec![fault(error, format!("must be {}", describe_for(error, holder)))]
+        }
+        ValidationErrorKind::Constant { expected_value } => {
+            vec![fault(error, format!("must be {expected_value}"))]
+        }
+        ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
+            vec![fault(error, format!("must be {}", describe(holder)))]
+        }
+        _ => vec![fault(error, error.masked_with("the value").to_string())],
+    }
+}
+
+fn hint(name: &str, known: &[&str]) -> String {
+    suggestion(name, known.iter().copied()).unwrap_or_else(|| match known {
+        [] => "nothing is expected here".to_owned(),
+        some => format!("expected {}", list(some.iter().map(|k| format!("`{k}`")), "or")),
+    })
+}
+
+fn describe_for(error: &ValidationError<'_>, holder: &Value) -> String {
+    if holder.is_object() {
+        return describe(holder);
+    }
+    match error.kind() {
+        ValidationErrorKind::Type { kind: TypeKind::Single(one) } => article(&one.to_string()),
+        _ => "of another type".to_owned(),
+    }
+}
+
+/// What a schema expects, in words: "an integer from 1 to 50 (how many to return)".
+pub fn describe(schema: &Value) -> String {
+    let text = |key: &str| schema.get(key).and_then(Value::as_str);
+    let mut out = expected(schema);
+    if let Some(pattern) = text("pattern") {
+        let _ = write!(out, " matching {pattern}");
+    }
+    if let Some(format) = text("format") {
+        let _ = write!(out, " in {format} format");
+    }
+    match (schema.get("minimum"), schema.get("maximum")) {
+        (Some(low), Some(high)) => drop(write!(out, " from {low} to {high}")),
+        (Some(low), None) => drop(write!(out, " of at least {low}")),
+        (None, Some(high)) => drop(write!(out, " of at most {high}")),
+        (None, None) => {}
+    }
+    if let Some(words) = text("description") {
+        let _ = write!(out, " ({})", words.trim_end_matches('.'));
+    }
+    out
+}
+
+fn expected(schema: &Value) -> String {
+    if let Some(value) = schema.get("const") {
+        return value.to_string();
+    }
+    if let Some(options) = schema.get("enum").and_then(Value::as_array) {
+        return format!("one of {}", list(options.iter().map(Value::to_string), "or"));
+    }
+    if let Some(branches) = ["anyOf", "oneOf"].iter().find_map(|k| schema.get(*k)).and_then(Value::as_array) {
+        return list(branches.iter().map(describe), "or");
+    }
+    match schema.get("type") {
+        Some(Value::String(one)) => article(one),
+        Some(Value::Array(many)) => list(many.iter().filter_map(Value::as_str).map(article), "or"),
+        _ => "another value".to_owned(),
+    }
+}
+
+fn article(kind: &str) -> String {
+    match kind {
+        "null" => "null".to_owned(),
+        "integer" | "object" | "array" => format!("an {kind}"),
+        _ => format!("a {kind}"),
+    }
+}
+
+/// "a, b or c".
+fn list(items: impl Iterator<Item = String>, last: &str) -> String {
+    let mut items: Vec<String> = items.take(25).collect();
+    match (items.pop(), items.is_empty()) {
+        (None, _) => String::new(),
+        (Some(only), true) => only,
+        (Some(end), false) => format!("{} {last} {end}", items.join(", ")),
+    }
+}
+
+/// A JSON Pointer as people write it: `/items/0/price` → `items[0].price`.
+pub fn dotted(pointer: &str) -> String {
+    let mut out = String::new();
+    for part in pointer.split('/').skip(1) {
+        let part = part.replace("~1", "/").replace("~0", "~");
+        if !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) {
+            let _ = write!(out, "[{part}]");
+        } else {
+            let _ = write!(out, "{}{part}", if out.is_empty() { "" } else { "." });
+        }
+    }
+    out
+}
+
+/// One member of a JSON Pointer, escaped (RFC 6901).
+pub fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(schema: Value, value: Value) -> Vec<String> {
+        let schema = Schema::compile(schema, Formats::Checked).unwrap();
+        schema.check(&value).iter().map(|f| format!("{} {}", f.place("the whole"), f.message)).collect()
+    }
+
+    #[test]
+    fn every_fault_names_its_place_and_what_is_expected() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "order_id": {"type": "string", "pattern": "^[0-9]+$", "description": "Order number, digits only."},
+                "limit": {"type": "integer", "minimum": 1, "maximum": 50},
+                "sort": {"enum": ["new", "old"]},
+                "items": {"type": "array", "items": {"type": "object", "properties": {"sku": {"type": "string"}}}}
+            },
+            "required": ["order_id"], "additionalProperties": false
+        });
+        assert_eq!(
+            told(schema, json!({"limit": "many", "sort": "x", "lmit": 1, "items": [{"sku": 3}]})),
+            [
+                "`limit` must be an integer from 1 to 50",
+                "`sort` must be one of \"new\" or \"old\"",
+                "`items[0].sku` must be a string",
+                "`lmit` is unknown; did you mean `limit`?",
+                "`order_id` is required: a string matching ^[0-9]+$ (Order number, digits only)",
+            ]
+        );
+    }
+
+    #[test]
+    fn values_are_not_repeated() {
+        let faults = told(json!({"type": "string", "maxLength": 3, "pattern": "^a"}), json!("hunter2"));
+        assert!(faults.iter().all(|f| !f.contains("hunter2")), "{faults:?}");
+    }
+
+    #[test]
+    fn a_broken_schema_tells_every_place() {
+        let broken = json!({"properties": {"a": {"type": "strng"}}, "required": "a"});
+        let errors = Schema::compile(broken, Formats::Described).unwrap_err();
+        let pointers: Vec<&str> = errors.iter().map(|e| e.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/properties/a/type", "/required"]);
+        let outside =
+            Schema::compile(json!({"$ref": "https://example.com/x"}), Formats::Described).unwrap_err();
+        assert!(outside[0].message.contains("outside of itself"));
+    }
+}
