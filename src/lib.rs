@@ -4,6 +4,27 @@
 //! Modules are listed in reading order, which is also the order in which data flows: file → config → catalog →
 //! call → wire. A module uses only those above it; `tests/it/tidy.rs` holds that.
 
+// The futures of an rmcp service are nested deeper than the compiler looks by default.
+#![recursion_limit = "256"]
+
 pub mod diag;
-pub mod schema;
 pub mod secret;
+
+pub mod schema;
+pub mod template;
+
+pub mod source;
+pub mod widget;
+
+pub mod config;
+
+pub mod catalog;
+
+pub mod call;
+pub mod live;
+pub mod manifest;
+pub mod net;
+
+pub mod server;
+
+pub mod cli;

@@ -169,16 +169,58 @@ fn faults_of(error: &ValidationError<'_>, schema: &Value) -> Vec<Fault> {
             };
             unexpected.iter().map(one).collect()
         }
-        ValidationErrorKind::Type { .. } | ValidationErrorKind::Enum { .. } => {
+        ValidationErrorKind::Type { .. }
+        | ValidationErrorKind::Enum { .. }
+        | ValidationErrorKind::Pattern { .. }
+        | ValidationErrorKind::Format { .. }
+        | ValidationErrorKind::Minimum { .. }
+        | ValidationErrorKind::Maximum { .. }
+        | ValidationErrorKind::MinLength { .. }
+        | ValidationErrorKind::MaxLength { .. }
+        | ValidationErrorKind::MinItems { .. }
+        | ValidationErrorKind::MaxItems { .. } => {
             vec![fault(error, format!("must be {}", describe_for(error, holder)))]
         }
         ValidationErrorKind::Constant { expected_value } => {
             vec![fault(error, format!("must be {expected_value}"))]
         }
-        ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
-            vec![fault(error, format!("must be {}", describe(holder)))]
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            union_faults(error, context, holder, schema)
+                .unwrap_or_else(|| vec![fault(error, format!("must be {}", describe(holder)))])
         }
         _ => vec![fault(error, error.masked_with("the value").to_string())],
+    }
+}
+
+/// Faults of a value that fits no branch of a union whose branches are told apart by a constant, such as `kind`:
+/// those of the branch it was meant for. `None` for other unions.
+fn union_faults(
+    error: &ValidationError<'_>,
+    context: &[Vec<ValidationError<'static>>],
+    holder: &Value,
+    schema: &Value,
+) -> Option<Vec<Fault>> {
+    let branches = ["oneOf", "anyOf"].iter().find_map(|k| holder.get(*k)).and_then(Value::as_array)?;
+    let constants = |branch: &'_ Value| -> Option<(String, Value)> {
+        let properties = branch.get("properties")?.as_object()?;
+        properties.iter().find_map(|(name, inner)| Some((name.clone(), inner.get("const")?.clone())))
+    };
+    let told_apart: Vec<(String, Value)> = branches.iter().map(constants).collect::<Option<_>>()?;
+    let name = &told_apart.first()?.0;
+    let choices = || list(told_apart.iter().map(|(_, value)| value.to_string()), "or");
+    let value = error.instance().as_object()?.get(name);
+    let at = told_apart.iter().position(|(_, constant)| Some(constant) == value);
+    match (at, value) {
+        (Some(at), _) => Some(context.get(at)?.iter().flat_map(|e| faults_of(e, schema)).collect()),
+        (None, value) => {
+            let message = match value {
+                Some(_) => format!("must be one of {}", choices()),
+                None => format!("is required: one of {}", choices()),
+            };
+            let pointer = format!("{}/{}", error.instance_path(), escape(name));
+            let keyword = if value.is_some() { "const" } else { "required" };
+            Some(vec![Fault { pointer, message, keyword: keyword.to_owned() }])
+        }
     }
 }
 
@@ -206,15 +248,22 @@ pub fn describe(schema: &Value) -> String {
     if let Some(pattern) = text("pattern") {
         let _ = write!(out, " matching {pattern}");
     }
-    if let Some(format) = text("format") {
+    if let Some(format) = text("format").filter(|_| schema.get("type") == Some(&Value::from("string"))) {
         let _ = write!(out, " in {format} format");
     }
-    match (schema.get("minimum"), schema.get("maximum")) {
-        (Some(low), Some(high)) => drop(write!(out, " from {low} to {high}")),
-        (Some(low), None) => drop(write!(out, " of at least {low}")),
-        (None, Some(high)) => drop(write!(out, " of at most {high}")),
-        (None, None) => {}
-    }
+    let mut range = |low: &str, high: &str, unit: &str| {
+        let _ = match (schema.get(low), schema.get(high)) {
+            (Some(low), Some(high)) if low == high => write!(out, " of exactly {low}{unit}"),
+            (Some(low), Some(high)) if unit.is_empty() => write!(out, " from {low} to {high}"),
+            (Some(low), Some(high)) => write!(out, " of {low} to {high}{unit}"),
+            (Some(low), None) => write!(out, " of at least {low}{unit}"),
+            (None, Some(high)) => write!(out, " of at most {high}{unit}"),
+            (None, None) => Ok(()),
+        };
+    };
+    range("minimum", "maximum", "");
+    range("minLength", "maxLength", " characters");
+    range("minItems", "maxItems", " items");
     if let Some(words) = text("description") {
         let _ = write!(out, " ({})", words.trim_end_matches('.'));
     }
@@ -314,6 +363,22 @@ mod tests {
     fn values_are_not_repeated() {
         let faults = told(json!({"type": "string", "maxLength": 3, "pattern": "^a"}), json!("hunter2"));
         assert!(faults.iter().all(|f| !f.contains("hunter2")), "{faults:?}");
+    }
+
+    #[test]
+    fn a_union_told_apart_by_a_constant_tells_the_branch_that_was_meant() {
+        let branch = |kind: &str, key: &str| {
+            json!({"type": "object", "properties": {"kind": {"const": kind}, key: {"type": "string"}},
+                   "required": ["kind", key], "additionalProperties": false})
+        };
+        let schema = json!({"properties": {"c": {"oneOf": [branch("a", "file"), branch("b", "url")]}}});
+        let told = |value: Value| told(schema.clone(), json!({"c": value}));
+        assert_eq!(
+            told(json!({"kind": "b", "ulr": "x"})),
+            ["`c.url` is required: a string", "`c.ulr` is unknown; did you mean `url`?"]
+        );
+        assert_eq!(told(json!({"kind": "c"})), ["`c.kind` must be one of \"a\" or \"b\""]);
+        assert_eq!(told(json!({})), ["`c.kind` is required: one of \"a\" or \"b\""]);
     }
 
     #[test]

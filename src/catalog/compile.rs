@@ -1,0 +1,213 @@
+//! From a project's files to a catalog.
+//!
+//! Owns the order: widgets and connections, then the arguments of every tool, then the tools, which look at all of
+//! those. Every fault is told before anything is given up; a name whose file is faulty counts as known, so that one
+//! fault is told once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Catalog;
+use super::extras::{Prompt, Resource, ResourceTemplate};
+use super::tool::{self, Arguments, Tool};
+use crate::config::tool::ToolFile;
+use crate::config::{File, Project};
+use crate::diag::{Diagnostic, Diagnostics, suggestion};
+use crate::schema::escape;
+use crate::source::{Connection, Surroundings};
+use crate::template;
+use crate::widget::{Widget, tree::TreeLimits};
+
+/// Compiles a project. With errors in `faults` the catalog is incomplete and must not be served.
+pub fn compile(project: &Project, env: &dyn Fn(&str) -> Option<String>, faults: &mut Diagnostics) -> Catalog {
+    let written = &project.server.content;
+    let around = Surroundings { root: &project.root, env, call_timeout: written.limits.call_timeout() };
+    let templates = template::Limits {
+        fuel: written.limits.template_fuel,
+        output_bytes: written.limits.template_output_bytes,
+        ..template::Limits::default()
+    };
+    let trees = TreeLimits { nodes: written.limits.tree_nodes, ..TreeLimits::default() };
+    let widgets = widgets(project, templates, trees, faults);
+    let connections = connections(project, &around, faults);
+    let mut arguments: BTreeMap<String, Option<Arguments>> = BTreeMap::new();
+    for file in &project.tools {
+        if is_tool_name(file, faults) {
+            arguments.insert(file.name.clone(), Arguments::compile(file, &project.root, faults));
+        }
+    }
+    let schemas: BTreeMap<String, Option<Value>> = arguments
+        .iter()
+        .map(|(name, a)| (name.clone(), a.as_ref().map(|a| a.schema.json().clone())))
+        .collect();
+    let names = |files: &mut dyn Iterator<Item = &String>| files.cloned().collect::<BTreeSet<String>>();
+    let surroundings = tool::Project {
+        widgets: &widgets,
+        widget_names: &names(&mut project.widgets.iter().map(|w| &w.name)),
+        connections: &connections,
+        connection_names: &names(&mut written.connections.keys()),
+        arguments: &schemas,
+        around: &around,
+        format: written.envelope.format,
+        templates,
+    };
+    let mut tools = BTreeMap::new();
+    for file in &project.tools {
+        if let Some(arguments) = arguments.remove(&file.name)
+            && let Some(tool) = Tool::compile(file, arguments, &surroundings, faults)
+        {
+            tools.insert(file.name.clone(), Arc::new(tool));
+        }
+    }
+    if project.tools.is_empty() && !faults.has_errors() {
+        let message = "there is no tool yet: tools/ has no .toml file";
+        faults.push(Diagnostic::warning("no-tools", message));
+    }
+    Catalog {
+        identity: super::identity(&written.server),
+        server: written.server.clone(),
+        http: written.http.clone(),
+        limits: written.limits,
+        view: written.view.clone(),
+        tools,
+        widgets,
+        resources: resources(project, faults),
+        resource_templates: resource_templates(project, faults),
+        prompts: prompts(project, faults),
+    }
+}
+
+/// Names a tool can have (MCP 2025-11-25, tools: names): 1 to 128 of letters, digits, `_`, `-` and `.`.
+fn is_tool_name(file: &File<ToolFile>, faults: &mut Diagnostics) -> bool {
+    let name = &file.name;
+    let fits = !name.is_empty()
+        && name.len() <= 128
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    if !fits {
+        let told = Diagnostic::error("invalid-name", format!("`{name}` cannot name a tool"))
+            .at(file.document.source(), None)
+            .help("rename the file: up to 128 letters (a-z), digits, `_`, `-` and `.`");
+        faults.push(told);
+    }
+    fits
+}
+
+fn widgets(
+    project: &Project,
+    templates: template::Limits,
+    trees: TreeLimits,
+    faults: &mut Diagnostics,
+) -> BTreeMap<String, Arc<Widget>> {
+    let entries = &project.server.content.widgets;
+    let document = &project.server.document;
+    let mut widgets = BTreeMap::new();
+    for text in &project.widgets {
+        let id = entries.get(&text.name).and_then(|e| e.id.as_deref());
+        match Widget::compile(&text.name, &text.source, id, templates, trees) {
+            Ok(widget) => drop(widgets.insert(text.name.clone(), Arc::new(widget))),
+            Err(more) => more.into_iter().for_each(|d| faults.push(d)),
+        }
+    }
+    for name in entries.keys().filter(|name| !project.widgets.iter().any(|w| w.name == **name)) {
+        let told = Diagnostic::error("unknown-widget", format!("there is no file widgets/{name}.widget"))
+            .at(document.source(), document.key_span(&format!("/widgets/{}", escape(name))));
+        faults.push(match suggestion(name, project.widgets.iter().map(|w| w.name.as_str())) {
+            Some(help) => told.help(help),
+            None => told,
+        });
+    }
+    duplicate_ids(&widgets, faults);
+    widgets
+}
+
+/// Two widgets with one id cannot be told apart by whoever receives an envelope.
+fn duplicate_ids(widgets: &BTreeMap<String, Arc<Widget>>, faults: &mut Diagnostics) {
+    let mut owners: HashMap<&str, &Widget> = HashMap::new();
+    for widget in widgets.values() {
+        let Some(id) = widget.id.as_deref() else { continue };
+        if let Some(first) = owners.insert(id, widget) {
+            let message = format!("{} and {} have the same id {id}", first.file, widget.file);
+            let help = format!(
+                "give one of them another: [widgets.{}] id = \"wig_…\" in toolface.toml",
+                widget.name
+            );
+            faults.push(Diagnostic::error("duplicate-id", message).help(help));
+        }
+    }
+}
+
+fn connections(
+    project: &Project,
+    around: &Surroundings<'_>,
+    faults: &mut Diagnostics,
+) -> BTreeMap<String, Arc<Connection>> {
+    let document = &project.server.document;
+    let mut connections = BTreeMap::new();
+    for (name, spec) in &project.server.content.connections {
+        match Connection::compile(name, spec, around) {
+            Ok(connection) => drop(connections.insert(name.clone(), Arc::new(connection))),
+            Err(all) => {
+                for fault in all {
+                    let span = document.value_span(&format!("/connections/{}/{}", escape(name), fault.key));
+                    let mut told = Diagnostic::error(
+                        "invalid-connection",
+                        format!("connection `{name}`: {}", fault.message),
+                    );
+                    told.help = fault.help;
+                    faults.push(told.at(document.source(), span));
+                }
+            }
+        }
+    }
+    connections
+}
+
+fn resources(project: &Project, faults: &mut Diagnostics) -> BTreeMap<String, Resource> {
+    let document = &project.server.document;
+    let mut all = BTreeMap::new();
+    for (n, written) in project.server.content.resources.iter().enumerate() {
+        let span = document.value_span(&format!("/resources/{n}/uri"));
+        match Resource::compile(written, &project.root) {
+            Ok(resource) => {
+                if all.insert(written.uri.clone(), resource).is_some() {
+                    let message = format!("two resources have the address {}", written.uri);
+                    faults.push(Diagnostic::error("duplicate-resource", message).at(document.source(), span));
+                }
+            }
+            Err(told) => faults.push(told.at(document.source(), span)),
+        }
+    }
+    all
+}
+
+fn resource_templates(project: &Project, faults: &mut Diagnostics) -> Vec<ResourceTemplate> {
+    let document = &project.server.document;
+    let mut all = Vec::new();
+    for (n, written) in project.server.content.resource_templates.iter().enumerate() {
+        match ResourceTemplate::compile(written) {
+            Ok(template) => all.push(template),
+            Err(told) => {
+                let span = document.value_span(&format!("/resource_templates/{n}/uri_template"));
+                faults.push(told.at(document.source(), span));
+            }
+        }
+    }
+    all
+}
+
+fn prompts(project: &Project, faults: &mut Diagnostics) -> BTreeMap<String, Prompt> {
+    let document = &project.server.document;
+    let mut all = BTreeMap::new();
+    for (name, written) in &project.server.content.prompts {
+        match Prompt::compile(name, written) {
+            Ok(prompt) => drop(all.insert(name.clone(), prompt)),
+            Err(told) => {
+                let span = document.key_span(&format!("/prompts/{}", escape(name)));
+                faults.push(told.at(document.source(), span));
+            }
+        }
+    }
+    all
+}

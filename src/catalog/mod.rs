@@ -1,0 +1,81 @@
+//! The catalog: a project compiled. Immutable, cross-checked, shared by every call.
+//!
+//! Owns what the files mean together: tools with their sources, selectors and bindings to widgets. A call takes one
+//! `Arc<Catalog>` and keeps it to its end. Must not do any work of a call, and knows no protocol.
+//!
+//! - [`compile`]: from a project's files to a catalog, every fault told.
+//! - [`tool`]: one tool file.
+//! - [`binding`]: tool → widget: envelope, data schema, actions.
+//! - [`extras`]: resources and prompts.
+//! - [`check`]: what `toolface check` finds beyond what keeps a project from being served.
+
+pub mod binding;
+pub mod check;
+pub mod compile;
+pub mod extras;
+pub mod tool;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use binding::{Action, Binding};
+pub use extras::{Prompt, Resource, ResourceTemplate};
+pub use tool::{Annotations, Answer, Arguments, Tool};
+
+use crate::config::server::{Http, Limits, Server, View};
+use crate::diag::Diagnostics;
+use crate::widget::Widget;
+
+/// A compiled project.
+#[derive(Debug)]
+pub struct Catalog {
+    /// `[server]`
+    pub server: Server,
+    /// Name, version and title of the server, as JSON text.
+    pub identity: String,
+    /// `[http]`
+    pub http: Http,
+    /// `[limits]`
+    pub limits: Limits,
+    /// `[view]`
+    pub view: View,
+    /// Tools by name.
+    pub tools: BTreeMap<String, Arc<Tool>>,
+    /// Widgets by name.
+    pub widgets: BTreeMap<String, Arc<Widget>>,
+    /// Resources by address.
+    pub resources: BTreeMap<String, Resource>,
+    /// Resources whose address has variables.
+    pub resource_templates: Vec<ResourceTemplate>,
+    /// Prompts by name.
+    pub prompts: BTreeMap<String, Prompt>,
+}
+
+impl Catalog {
+    /// The version told to clients.
+    pub fn version(&self) -> &str {
+        version(&self.server)
+    }
+}
+
+fn version(server: &Server) -> &str {
+    server.version.as_deref().unwrap_or(env!("CARGO_PKG_VERSION"))
+}
+
+fn identity(server: &Server) -> String {
+    let mut about = serde_json::json!({"name": server.name, "version": version(server)});
+    if let (Some(title), Some(about)) = (&server.title, about.as_object_mut()) {
+        about.insert("title".to_owned(), title.as_str().into());
+    }
+    about.to_string()
+}
+
+/// Reads and compiles the project in `root`. `None` if anything keeps it from being served; the diagnostics tell all
+/// faults of all files at once, and warnings besides.
+pub fn load(root: &Path) -> (Option<Catalog>, Diagnostics) {
+    let mut faults = Diagnostics::new();
+    let project = crate::config::read(root, &mut faults);
+    let catalog = project.map(|project| compile::compile(&project, &crate::config::env::lookup, &mut faults));
+    (catalog.filter(|_| !faults.has_errors()), faults)
+}

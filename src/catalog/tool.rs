@@ -1,0 +1,656 @@
+//! One tool, compiled: arguments, source, selector, and what it answers in.
+//!
+//! Owns everything a single tool file says, checked against the project's widgets, connections and other tools.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::binding::{Action, Binding, Parts};
+use crate::config::File;
+use crate::config::document::Document;
+use crate::config::server::Format;
+use crate::config::tool::{Icon, Input, ToolFile, Visibility};
+use crate::diag::{Diagnostic, Diagnostics, suggestion};
+use crate::schema::path::DataPath;
+use crate::schema::shape::{OnMissing, Shape};
+use crate::schema::{Formats, Schema, escape};
+use crate::source::select::Selector;
+use crate::source::{Connection, Source, Surroundings};
+use crate::template::{Flavor, Limits, Template};
+use crate::widget::Widget;
+
+/// A tool, ready to be called.
+#[derive(Debug)]
+pub struct Tool {
+    /// Its name: the file's stem.
+    pub name: String,
+    /// Name for people.
+    pub title: Option<String>,
+    /// What the model reads.
+    pub description: String,
+    /// Its arguments.
+    pub arguments: Arguments,
+    /// Where the data comes from.
+    pub source: Source,
+    /// What of it is the data.
+    pub select: Option<Selector>,
+    /// What it answers in.
+    pub answer: Answer,
+    /// Where its widgets' actions lead, by action type.
+    pub actions: BTreeMap<String, Action>,
+    /// Hints about what it does.
+    pub annotations: Annotations,
+    /// Icons.
+    pub icons: Vec<Icon>,
+    /// Who may call it.
+    pub visibility: Vec<Visibility>,
+    /// Its own deadline.
+    pub timeout: Option<Duration>,
+    /// The schema of its envelope; `None` for a fixed result.
+    pub output_schema: Option<Value>,
+}
+
+/// What a tool answers in.
+#[derive(Debug)]
+pub enum Answer {
+    /// Widgets: variants in order with their conditions, and the one used if none fits.
+    Widget {
+        /// Used when no variant fits.
+        main: Box<Binding>,
+        /// The first whose condition holds is used.
+        variants: Vec<(Selector, Binding)>,
+    },
+    /// Always the same MCP result.
+    Fixed(Value),
+}
+
+impl Answer {
+    /// All bindings, variants first, the main one last.
+    pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
+        let (variants, main) = match self {
+            Self::Widget { main, variants } => (variants.as_slice(), Some(main.as_ref())),
+            Self::Fixed(_) => (&[][..], None),
+        };
+        variants.iter().map(|(_, binding)| binding).chain(main)
+    }
+}
+
+/// The arguments of a tool.
+#[derive(Debug)]
+pub struct Arguments {
+    /// What they must satisfy.
+    pub schema: Schema,
+    /// Fills in defaults.
+    pub defaults: Shape,
+    /// Some travel in HTTP headers too (`x-mcp-header`).
+    pub in_headers: bool,
+}
+
+/// Hints, settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Annotations {
+    /// It changes nothing.
+    pub read_only: bool,
+    /// It may destroy something.
+    pub destructive: bool,
+    /// Calling it again changes nothing more; `None` where nobody said.
+    pub idempotent: Option<bool>,
+    /// It reaches outside of a closed world.
+    pub open_world: bool,
+}
+
+/// What a tool is compiled with.
+pub(super) struct Project<'a> {
+    pub(super) widgets: &'a BTreeMap<String, Arc<Widget>>,
+    /// Names of all widget files, also faulty ones, which are told elsewhere.
+    pub(super) widget_names: &'a BTreeSet<String>,
+    pub(super) connections: &'a BTreeMap<String, Arc<Connection>>,
+    pub(super) connection_names: &'a BTreeSet<String>,
+    pub(super) arguments: &'a BTreeMap<String, Option<Value>>,
+    pub(super) around: &'a Surroundings<'a>,
+    pub(super) format: Format,
+    pub(super) templates: Limits,
+}
+
+impl Arguments {
+    /// Compiles the `input` of a tool file.
+    pub(super) fn compile(file: &File<ToolFile>, root: &Path, faults: &mut Diagnostics) -> Option<Self> {
+        let before = faults.count(crate::diag::Severity::Error);
+        let document = &file.document;
+        let (schema, prefix) = match &file.content.input {
+            Input::File(path) => (read_schema(path, root, document, faults)?, None),
+            Input::Table(table) if is_whole(table) => (Value::Object(table.clone()), Some("/input")),
+            Input::Table(table) => (shorthand(table, document, faults)?, Some("/input!")),
+        };
+        let place = |pointer: &str| match prefix {
+            None => document.value_span("/input"),
+            Some("/input!") => document
+                .value_span(&format!("/input{}", pointer.strip_prefix("/properties").unwrap_or_default())),
+            Some(prefix) => document.value_span(&format!("{prefix}{pointer}")),
+        };
+        let told = |message: String, pointer: &str| {
+            Diagnostic::error("invalid-schema", message).at(document.source(), place(pointer))
+        };
+        if schema.get("type") != Some(&json!("object")) {
+            faults.push(told("the schema of the arguments must have type = \"object\"".into(), "/type"));
+        }
+        for (pointer, message) in header_faults(&schema) {
+            faults.push(told(message, &pointer));
+        }
+        match Schema::compile(schema, Formats::Checked) {
+            Ok(schema) if faults.count(crate::diag::Severity::Error) == before => {
+                let defaults = Shape::compile(schema.json(), OnMissing::Defaults);
+                let properties =
+                    schema.json().get("properties").and_then(Value::as_object).into_iter().flatten();
+                let in_headers = properties.into_iter().any(|(_, p)| p.get("x-mcp-header").is_some());
+                Some(Self { schema, defaults, in_headers })
+            }
+            Ok(_) => None,
+            Err(errors) => {
+                for e in errors {
+                    let message = format!("the schema of the arguments is not valid: {}", e.message);
+                    faults.push(told(message, &e.pointer));
+                }
+                None
+            }
+        }
+    }
+
+    /// The names the schema declares, if it allows no others.
+    fn names(schema: &Value) -> Option<Vec<&str>> {
+        let closed = schema.get("additionalProperties") == Some(&json!(false));
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let names = || properties.map(|p| p.keys().map(String::as_str).collect::<Vec<_>>());
+        if closed { Some(names().unwrap_or_default()) } else { names().filter(|n| !n.is_empty()) }
+    }
+}
+
+/// A table whose `type`, `$ref` or `$schema` is a string is a whole schema: an argument is always a table.
+fn is_whole(table: &Map<String, Value>) -> bool {
+    ["type", "$ref", "$schema"].iter().any(|key| table.get(*key).is_some_and(Value::is_string))
+}
+
+fn read_schema(path: &str, root: &Path, document: &Document, faults: &mut Diagnostics) -> Option<Value> {
+    let read = || -> Result<Value, String> {
+        let bytes = std::fs::read(root.join(path)).map_err(|e| e.to_string())?;
+        serde_json::from_slice(&bytes).map_err(|e| format!("it is no JSON: {e}"))
+    };
+    let told = |why| Diagnostic::error("unreadable", format!("cannot use {path}: {why}"));
+    read().map_err(|why| faults.push(told(why).at(document.source(), document.value_span("/input")))).ok()
+}
+
+/// One schema per argument → a schema of all.
+fn shorthand(table: &Map<String, Value>, document: &Document, faults: &mut Diagnostics) -> Option<Value> {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    let mut sound = true;
+    for (name, property) in table {
+        let pointer = format!("/input/{}", escape(name));
+        let Some(mut keywords) = property.as_object().cloned() else {
+            let told = Diagnostic::error("invalid-schema", format!("the argument `{name}` must be a table"))
+                .at(document.source(), document.value_span(&pointer))
+                .help(format!("write [input.{name}] with type = \"string\", description = \"…\""));
+            faults.push(told);
+            sound = false;
+            continue;
+        };
+        let optional = match keywords.get("required") {
+            Some(Value::Bool(required)) => Some(!required),
+            _ => None,
+        };
+        if optional.is_some() {
+            keywords.shift_remove("required");
+        }
+        if !optional.unwrap_or_else(|| keywords.contains_key("default")) {
+            required.push(json!(name));
+        }
+        properties.insert(name.clone(), Value::Object(keywords));
+    }
+    let mut schema = json!({"type": "object", "properties": properties, "additionalProperties": false});
+    if let (false, Some(object)) = (required.is_empty(), schema.as_object_mut()) {
+        object.insert("required".to_owned(), Value::Array(required));
+    }
+    sound.then_some(schema)
+}
+
+/// Rules for `x-mcp-header` (MCP 2026-07-28, transports): a header token, used once, on a primitive property other
+/// than `number`.
+fn header_faults(schema: &Value) -> Vec<(String, String)> {
+    let mut seen = BTreeSet::new();
+    let mut faults = Vec::new();
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let Some(header) = property.get("x-mcp-header") else { continue };
+        let pointer = format!("/properties/{}/x-mcp-header", escape(name));
+        let token = header.as_str().filter(|h| {
+            !h.is_empty() && h.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        });
+        match token {
+            None => faults.push((pointer, "`x-mcp-header` must be a name a header can have".to_owned())),
+            Some(token) if !seen.insert(token.to_ascii_lowercase()) => {
+                faults.push((pointer, format!("the header `{token}` is used by two arguments")));
+            }
+            Some(_) => {
+                let kind = property.get("type").and_then(Value::as_str);
+                if !matches!(kind, Some("string" | "integer" | "boolean")) {
+                    let message = "`x-mcp-header` is for arguments of type string, integer or boolean";
+                    faults.push((pointer, message.to_owned()));
+                }
+            }
+        }
+    }
+    faults
+}
+
+impl Tool {
+    /// Compiles a tool file. Its faults are told; `None` if there was one.
+    pub(super) fn compile(
+        file: &File<ToolFile>,
+        arguments: Option<Arguments>,
+        project: &Project<'_>,
+        faults: &mut Diagnostics,
+    ) -> Option<Self> {
+        let mut compiler = Compiler { file, project, faults };
+        let written = &file.content;
+        let names = arguments.as_ref().map(|a| Arguments::names(a.schema.json()));
+        let source = compiler.source(names.as_ref().and_then(Option::as_deref));
+        let select = compiler.selector("/data/select", written.data.select.as_deref());
+        let answer = compiler.answer(source.as_ref());
+        let actions = compiler.actions();
+        compiler.unused_arguments(source.as_ref(), arguments.as_ref());
+        let (arguments, source, select, answer, actions) = (arguments?, source?, select?, answer?, actions?);
+        let annotations = annotations(written, &source);
+        Some(Self {
+            name: file.name.clone(),
+            title: written.title.clone(),
+            description: written.description.trim().to_owned(),
+            output_schema: output_schema(&answer),
+            annotations,
+            arguments,
+            source,
+            select,
+            answer,
+            actions,
+            icons: written.icons.clone(),
+            visibility: written.visibility.clone(),
+            timeout: written.timeout_ms.map(Duration::from_millis),
+        })
+    }
+}
+
+fn annotations(written: &ToolFile, source: &Source) -> Annotations {
+    let said = written.annotations;
+    let writes = source.writes();
+    Annotations {
+        read_only: said.read_only.unwrap_or(!writes),
+        destructive: said.destructive.unwrap_or(writes),
+        idempotent: said.idempotent.or((!writes).then_some(true)),
+        open_world: said.open_world.unwrap_or(matches!(source, Source::Http(_))),
+    }
+}
+
+/// The schema of all envelopes a tool can answer with. Its root is an object, as older revisions demand.
+fn output_schema(answer: &Answer) -> Option<Value> {
+    let bindings: Vec<&Binding> = answer.bindings().collect();
+    match bindings.as_slice() {
+        [] => None,
+        [only] => Some(only.envelope_schema("")),
+        several => {
+            let branches = several.iter().enumerate().map(|(n, b)| b.envelope_schema(&format!("/oneOf/{n}")));
+            Some(json!({"type": "object", "oneOf": branches.collect::<Vec<_>>()}))
+        }
+    }
+}
+
+struct Compiler<'a, 'f> {
+    file: &'a File<ToolFile>,
+    project: &'a Project<'a>,
+    faults: &'f mut Diagnostics,
+}
+
+impl Compiler<'_, '_> {
+    fn tell(
+        &mut self,
+        code: &'static str,
+        message: String,
+        span: Option<Range<usize>>,
+        help: Option<String>,
+    ) {
+        let mut told = Diagnostic::error(code, message).at(self.file.document.source(), span);
+        told.help = help;
+        self.faults.push(told);
+    }
+
+    /// Tells that `name`, at `pointer`, is none of `known`.
+    fn unknown(&mut self, what: &'static str, name: &str, pointer: &str, known: &BTreeSet<String>) {
+        let all = || match known.is_empty() {
+            true => format!("there is no {what} yet"),
+            false => format!("there are: {}", known.iter().take(20).cloned().collect::<Vec<_>>().join(", ")),
+        };
+        let help = suggestion(name, known.iter().map(String::as_str)).unwrap_or_else(all);
+        let code = match what {
+            "widget" => "unknown-widget",
+            "connection" => "unknown-connection",
+            _ => "unknown-tool",
+        };
+        let span = self.file.document.value_span(pointer);
+        self.tell(code, format!("there is no {what} `{name}`"), span, Some(help));
+    }
+
+    fn source(&mut self, arguments: Option<&[&str]>) -> Option<Source> {
+        let spec = &self.file.content.source;
+        let connection = match &spec.connection {
+            Some(name) if !self.project.connection_names.contains(name) => {
+                self.unknown("connection", name, "/source/connection", self.project.connection_names);
+                return None;
+            }
+            Some(name) => Some(self.project.connections.get(name)?),
+            None => None,
+        };
+        let compiled = Source::compile(spec, connection, arguments, self.project.around);
+        compiled
+            .map_err(|all| {
+                for fault in all {
+                    let pointer = format!("/source/{}", fault.key);
+                    let document = &self.file.document;
+                    let span = match fault.span {
+                        Some(part) => document.part_span(&pointer, part),
+                        None => document.value_span(&pointer),
+                    };
+                    self.tell("invalid-source", fault.message, span, fault.help);
+                }
+            })
+            .ok()
+    }
+
+    /// `Some(None)`: there is none; `None`: it is wrong.
+    #[expect(clippy::option_option, reason = "absent and wrong are different outcomes")]
+    fn selector(&mut self, pointer: &str, program: Option<&str>) -> Option<Option<Selector>> {
+        let Some(program) = program else { return Some(None) };
+        match Selector::compile(program) {
+            Ok(selector) => Some(Some(selector)),
+            Err(e) => {
+                let span = self.file.document.part_span(pointer, e.span);
+                let message = format!("in the jq program of tool `{}`: {}", self.file.name, e.message);
+                self.tell("invalid-selector", message, span, None);
+                None
+            }
+        }
+    }
+
+    fn answer(&mut self, source: Option<&Source>) -> Option<Answer> {
+        let written = &self.file.content;
+        let fixed = match source {
+            Some(Source::Fixed(fixed)) => fixed.result(),
+            _ => None,
+        };
+        let Some(widget) = &written.widget else {
+            return match (fixed, written.source.result.is_some()) {
+                (Some(result), _) => Some(Answer::Fixed(result.clone())),
+                (None, true) => None,
+                (None, false) => {
+                    let help = "name the widget this tool answers in: widget = \"…\"";
+                    let span = self.file.document.value_span("/source");
+                    self.tell("missing-widget", "this tool has no `widget`".into(), span, Some(help.into()));
+                    None
+                }
+            };
+        };
+        if fixed.is_some() {
+            let span = self.file.document.key_span("/widget");
+            self.tell("invalid-source", "a tool with a fixed `result` has no widget".into(), span, None);
+            return None;
+        }
+        let (id, text) = (written.widget_id.as_deref(), written.text.as_deref());
+        let main = self.binding(widget, "/widget", id, ("/text", text));
+        let variants: Vec<_> = written
+            .variants
+            .iter()
+            .enumerate()
+            .map(|(n, variant)| {
+                let at = format!("/variants/{n}");
+                let when = self.selector(&format!("{at}/when"), Some(&variant.when)).flatten();
+                let text = variant.text.as_deref().map(|t| (format!("{at}/text"), t));
+                let text = match &text {
+                    Some((pointer, text)) => (pointer.as_str(), Some(*text)),
+                    None => ("/text", written.text.as_deref()),
+                };
+                let widget_at = format!("{at}/widget");
+                let binding = self.binding(&variant.widget, &widget_at, variant.widget_id.as_deref(), text);
+                Some((when?, binding?))
+            })
+            .collect();
+        let variants = variants.into_iter().collect::<Option<Vec<_>>>()?;
+        Some(Answer::Widget { main: Box::new(main?), variants })
+    }
+
+    fn binding(
+        &mut self,
+        name: &str,
+        pointer: &str,
+        id: Option<&str>,
+        (text_pointer, text): (&str, Option<&str>),
+    ) -> Option<Binding> {
+        if !self.project.widget_names.contains(name) {
+            self.unknown("widget", name, pointer, self.project.widget_names);
+            return None;
+        }
+        let widget = self.project.widgets.get(name)?;
+        let written = &self.file.content;
+        let span = self.file.document.value_span(pointer);
+        let id = id.or(widget.id.as_deref());
+        if id.is_none() {
+            let message = format!("the widget `{name}` has no id: {} carries none", widget.file);
+            let help = format!(
+                "give it one, in toolface.toml ([widgets.{name}] id = \"wig_…\") or here (widget_id = \"wig_…\")"
+            );
+            self.tell("missing-id", message, span.clone(), Some(help));
+        }
+        let shape = Shape::compile(&widget.schema, written.on_missing.shape());
+        let schema = Schema::compile(shape.effective().clone(), Formats::Described);
+        let schema = schema.map_err(|errors| {
+            let why = errors.into_iter().next().map(|e| e.message).unwrap_or_default();
+            self.tell(
+                "invalid-schema",
+                format!("the data schema of `{name}` cannot be used: {why}"),
+                span.clone(),
+                None,
+            );
+        });
+        let mut public = shape.effective().clone();
+        let private = self.private(name, &mut public);
+        let copy_text = match text.map(|t| Template::compile("text", t, Flavor::Text, self.project.templates))
+        {
+            None => Some(None),
+            Some(Ok(template)) => Some(Some(template)),
+            Some(Err(e)) => {
+                let document = &self.file.document;
+                let span = e
+                    .span
+                    .and_then(|part| document.part_span(text_pointer, part))
+                    .or_else(|| document.value_span(text_pointer));
+                self.tell("invalid-template", format!("in the copy text: {}", e.message), span, None);
+                None
+            }
+        };
+        Some(Binding::new(Parts {
+            widget: widget.clone(),
+            id: id?.to_owned(),
+            format: written.envelope.unwrap_or(self.project.format),
+            shape,
+            schema: schema.ok()?,
+            private: private?,
+            public,
+            copy_text: copy_text?,
+        }))
+    }
+
+    /// The `private` paths that are in the data of `widget`, taken out of its public schema. A path that only another
+    /// widget of the tool knows is left out.
+    fn private(&mut self, widget: &str, public: &mut Value) -> Option<Vec<DataPath>> {
+        let mut paths = Vec::new();
+        let mut sound = true;
+        for (n, text) in self.file.content.private.iter().enumerate() {
+            let outcome = text.parse::<DataPath>().map_err(|e| (e.to_string(), None)).and_then(|path| {
+                match path.remove_from_schema(public) {
+                    Ok(()) => Ok(Some(path)),
+                    Err(_) if self.other_widget_has(widget, &path) => Ok(None),
+                    Err((name, known)) => {
+                        let help = suggestion(&name, known.iter().map(String::as_str));
+                        Err((format!("the data of widget `{widget}` has no `{name}`"), help))
+                    }
+                }
+            });
+            match outcome {
+                Ok(path) => paths.extend(path),
+                Err((message, help)) => {
+                    let span = self.file.document.value_span(&format!("/private/{n}"));
+                    self.tell("unknown-field", message, span, help);
+                    sound = false;
+                }
+            }
+        }
+        sound.then_some(paths)
+    }
+
+    fn other_widget_has(&self, widget: &str, path: &DataPath) -> bool {
+        let written = &self.file.content;
+        let names =
+            written.widget.iter().chain(written.variants.iter().map(|v| &v.widget)).filter(|n| *n != widget);
+        let mut others = names.filter_map(|name| self.project.widgets.get(name));
+        others.any(|other| path.remove_from_schema(&mut other.schema.clone()).is_ok())
+    }
+
+    fn actions(&mut self) -> Option<BTreeMap<String, Action>> {
+        let written = &self.file.content;
+        let mut actions = BTreeMap::new();
+        let mut sound = true;
+        for (kind, action) in &written.actions {
+            let at = format!("/actions/{}", escape(kind));
+            sound &= self.is_used(kind, &at);
+            let Some(target) = self.project.arguments.get(&action.tool) else {
+                let names = self.project.arguments.keys().cloned().collect();
+                self.unknown("tool", &action.tool, &format!("{at}/tool"), &names);
+                sound = false;
+                continue;
+            };
+            if let Some(schema) = target {
+                sound &= self.mapping(kind, action, schema, &at);
+            }
+            let arguments = action.arguments.clone();
+            actions.insert(kind.clone(), Action { tool: action.tool.clone(), arguments });
+        }
+        sound.then_some(actions)
+    }
+
+    /// Whether one of the tool's widgets has the action; tells it if none has.
+    fn is_used(&mut self, kind: &str, at: &str) -> bool {
+        let written = &self.file.content;
+        let names = written.widget.iter().chain(written.variants.iter().map(|v| &v.widget));
+        let widgets: Vec<&Arc<Widget>> = names.filter_map(|name| self.project.widgets.get(name)).collect();
+        let known: BTreeSet<&str> = widgets.iter().flat_map(|w| w.action_types()).collect();
+        if widgets.is_empty() || known.contains(kind) || widgets.iter().any(|w| w.has_computed_actions()) {
+            return true;
+        }
+        let shown: Vec<&str> = widgets.iter().map(|w| w.name.as_str()).collect();
+        let message = format!("no action `{kind}` is used in {}", shown.join(", "));
+        let help = suggestion(kind, known.iter().copied()).or_else(|| {
+            (!known.is_empty())
+                .then(|| format!("used there: {}", known.iter().copied().collect::<Vec<_>>().join(", ")))
+        });
+        let span = self.file.document.key_span(at);
+        self.tell("unknown-action", message, span, help);
+        false
+    }
+
+    /// Checks an action's arguments against the input schema of the tool it calls, and that each one the tool needs
+    /// is mapped or in the payloads (or form fields) of that action.
+    fn mapping(
+        &mut self,
+        kind: &str,
+        action: &crate::config::tool::Action,
+        schema: &Value,
+        at: &str,
+    ) -> bool {
+        let mapped = &action.arguments;
+        let mut sound = true;
+        if let Some(names) = Arguments::names(schema) {
+            for name in mapped.keys().filter(|n| !names.contains(&n.as_str())) {
+                let span = self.file.document.key_span(&format!("{at}/arguments/{}", escape(name)));
+                let help = suggestion(name, names.iter().copied());
+                self.tell(
+                    "unknown-argument",
+                    format!("the tool `{}` has no argument `{name}`", action.tool),
+                    span,
+                    help,
+                );
+                sound = false;
+            }
+        }
+        let carried = self.carried(kind);
+        let required =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let lacking = |name: &&str| {
+            let field = mapped.get(*name).map_or(*name, |path| path.split('.').next().unwrap_or(path));
+            carried.as_ref().is_some_and(|fields| !fields.contains(field))
+        };
+        for name in required.filter(lacking) {
+            let field = mapped.get(name).map_or(name, String::as_str);
+            let pointer = format!("{at}/arguments/{}", escape(name));
+            let span = self.file.document.value_span(&pointer);
+            let message = format!(
+                "the action `{kind}` carries no field `{field}`, which the argument `{name}` of tool `{}` needs",
+                action.tool
+            );
+            let fields = carried.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
+            self.tell(
+                "missing-argument",
+                message,
+                span,
+                Some(format!("it carries: {}", if fields.is_empty() { "nothing" } else { &fields })),
+            );
+            sound = false;
+        }
+        sound
+    }
+
+    /// The fields an action carries in the samples of the tool's widgets; `None` if no sample shows it.
+    fn carried(&self, kind: &str) -> Option<BTreeSet<String>> {
+        let written = &self.file.content;
+        let names = written.widget.iter().chain(written.variants.iter().map(|v| &v.widget));
+        let widgets = names.filter_map(|name| self.project.widgets.get(name));
+        let uses: Vec<_> = widgets.flat_map(|w| w.actions()).filter(|a| a.kind == kind).collect();
+        (!uses.is_empty()).then(|| {
+            let fields = |name: &String| name.split('.').next().unwrap_or(name).to_owned();
+            uses.iter()
+                .flat_map(|a| a.payload.iter().chain(a.fields.iter().flat_map(|f| f.iter())))
+                .map(fields)
+                .collect()
+        })
+    }
+
+    /// Warns of arguments that neither the source nor a selector reads.
+    fn unused_arguments(&mut self, source: Option<&Source>, arguments: Option<&Arguments>) {
+        let (Some(source), Some(arguments), Input::Table(_)) = (source, arguments, &self.file.content.input)
+        else {
+            return;
+        };
+        let written = &self.file.content;
+        let programs = written.data.select.iter().chain(written.variants.iter().map(|v| &v.when));
+        if programs.into_iter().any(|p| p.contains("$args")) || matches!(source, Source::Fixed(_)) {
+            return;
+        }
+        let used = source.arguments();
+        let names = Arguments::names(arguments.schema.json()).unwrap_or_default();
+        for name in names.into_iter().filter(|n| !used.contains(n)) {
+            let span = self.file.document.key_span(&format!("/input/{}", escape(name)));
+            let told =
+                Diagnostic::warning("unused-argument", format!("the argument `{name}` is read by nothing"));
+            self.faults.push(told.at(self.file.document.source(), span));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The command line.
+//!
+//! Owns flags, subcommands and exit codes: 0 done, 1 the project or the call has a fault, 2 the command line itself is
+//! wrong. One command per file. Besides `server/stdio.rs` the only place that prints to standard output.
+
+#![allow(clippy::print_stdout, reason = "what a command prints is its result")]
+
+mod call;
+mod check;
+mod manifest;
+mod render;
+mod schema;
+mod serve;
+mod stdio;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde_json::Value;
+
+use crate::catalog::Catalog;
+use crate::diag::Severity;
+
+const EXAMPLES: &str = "\
+Examples:
+  toolface serve                                   serve the project here at http://127.0.0.1:8787/mcp
+  toolface stdio --dir ~/shop                      serve it to the program that starts this one
+  toolface check --strict                          tell everything that is wrong with it
+  toolface call get_order --args '{\"order_id\": \"1001\"}'
+  toolface render order-card --as text             a widget with its sample data, as Markdown
+
+Exit codes: 0 done; 1 the project or the call has a fault; 2 the command line is wrong.";
+
+/// An MCP server in which every tool answers in its own ChatKit widget.
+#[derive(Debug, Parser)]
+#[command(name = "toolface", version, about, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// The project's folder: where toolface.toml, tools/ and widgets/ are
+    #[arg(long, short = 'C', global = true, default_value = ".", value_name = "FOLDER")]
+    dir: PathBuf,
+    /// Form of the log on standard error
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+    /// What to log, e.g. `warn`, `toolface=debug`; the environment variable TOOLFACE_LOG says the same
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILTER",
+        env = "TOOLFACE_LOG",
+        default_value = "warn,toolface=info"
+    )]
+    log: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// A line of text per event
+    Text,
+    /// A JSON object per event
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve over HTTP: http://127.0.0.1:8787/mcp
+    Serve(serve::Serve),
+    /// Serve over standard input and output, to the program that starts this one
+    Stdio(stdio::Stdio),
+    /// Tell everything that is wrong with a project, with file, line and cure
+    Check(check::Check),
+    /// Call a tool and print what it answers
+    Call(call::Call),
+    /// Render a widget with its sample or with data of yours
+    Render(render::Render),
+    /// Print which tool is bound to which widget, with schemas, as JSON
+    Manifest(manifest::Manifest),
+    /// Print the JSON Schema of a kind of file, for editors
+    Schema(schema::Schema),
+}
+
+/// What a command came to, besides its output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// Exit code 0.
+    Done,
+    /// Exit code 1; the reason is printed already.
+    Fault,
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let common = &cli.common;
+    if let Err(e) = start_log(common) {
+        complain(&format!("error: {e:#}"));
+        return ExitCode::from(2);
+    }
+    let verdict = match cli.command {
+        Command::Serve(command) => command.run(common),
+        Command::Stdio(command) => command.run(common),
+        Command::Check(command) => command.run(common),
+        Command::Call(command) => command.run(common),
+        Command::Render(command) => command.run(common),
+        Command::Manifest(command) => command.run(common),
+        Command::Schema(command) => command.run(common),
+    };
+    match verdict {
+        Ok(Verdict::Done) => ExitCode::SUCCESS,
+        Ok(Verdict::Fault) => ExitCode::from(1),
+        // Whoever read our output has heard enough.
+        Err(e) if is_broken_pipe(&e) => ExitCode::SUCCESS,
+        Err(e) => {
+            complain(&format!("error: {e:#}"));
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn start_log(common: &Common) -> anyhow::Result<()> {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_new(&common.log).with_context(|| format!("--log {}", common.log))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal());
+    match common.log_format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => {
+            builder.json().flatten_event(true).with_current_span(false).with_span_list(false).init()
+        }
+    }
+    Ok(())
+}
+
+/// Prints a text and a line's end to standard output.
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}
+
+/// Prints to standard error; if that is gone, nobody is there to be told.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Loads the project, telling its faults. `None`: it has errors.
+fn load(dir: &Path) -> Option<Catalog> {
+    let (catalog, faults) = crate::catalog::load(dir);
+    match &catalog {
+        None => complain(&faults.render(std::io::stderr().is_terminal())),
+        Some(_) if faults.count(Severity::Warning) > 0 => {
+            tracing::warn!("{} in the project; `toolface check` tells them", faults.summary());
+        }
+        Some(_) => {}
+    }
+    catalog
+}
+
+/// A runtime for one command.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")
+}
+
+/// JSON given on the command line: itself, or `@file`.
+fn json_argument(text: &str, what: &str) -> anyhow::Result<Value> {
+    let (source, json) = match text.strip_prefix('@') {
+        Some(file) => (file, std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?),
+        None => (what, text.to_owned()),
+    };
+    serde_json::from_str(&json).with_context(|| format!("{source} is no JSON"))
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// Ends when the process is asked to stop: Ctrl-C or SIGTERM.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        if let Ok(mut terminate) = terminate {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

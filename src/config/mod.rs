@@ -1,0 +1,162 @@
+//! Configuration: a project's files as they are written.
+//!
+//! Owns reading `toolface.toml`, `tools/*.toml` and `widgets/*.widget` from a folder, and telling every fault of
+//! every file before anything is compiled. Raw types only: what the files *mean* is the catalog's to say.
+//!
+//! - [`document`]: a TOML file with the place of every value.
+//! - [`server`], [`tool`]: the shape of each kind of file.
+//! - [`env`]: the only place that reads the environment.
+//! - [`schemas`]: the JSON Schema of each kind of file.
+
+pub mod document;
+pub mod env;
+pub mod schemas;
+pub mod server;
+pub mod tool;
+
+use std::path::{Path, PathBuf};
+
+use crate::diag::{Diagnostic, Diagnostics, SourceText};
+use document::Document;
+use schemas::FileKind;
+use server::ServerFile;
+use tool::ToolFile;
+
+/// Largest TOML file read, in bytes.
+const MAX_TOML: u64 = 2 << 20;
+/// Largest widget file read, in bytes.
+const MAX_WIDGET: u64 = 4 << 20;
+
+/// A project's files, read and each well-formed in itself.
+#[derive(Debug)]
+pub struct Project {
+    /// The folder.
+    pub root: PathBuf,
+    /// `toolface.toml`.
+    pub server: File<ServerFile>,
+    /// `tools/*.toml`, by name.
+    pub tools: Vec<File<ToolFile>>,
+    /// `widgets/*.widget`, by name.
+    pub widgets: Vec<WidgetText>,
+}
+
+/// One TOML file.
+#[derive(Debug)]
+pub struct File<T> {
+    /// The file's stem: the name of what it defines.
+    pub name: String,
+    /// What it says.
+    pub content: T,
+    /// Where it says it.
+    pub document: Document,
+}
+
+/// One `.widget` file, not yet parsed.
+#[derive(Debug)]
+pub struct WidgetText {
+    /// The file's stem: the widget's type.
+    pub name: String,
+    /// Its text.
+    pub source: SourceText,
+}
+
+/// Reads the project in `root`. Every file is read even if another has faults; those are added to `faults`, and only
+/// files without faults of their own are in the result. `None` if there is no readable `toolface.toml`.
+pub fn read(root: &Path, faults: &mut Diagnostics) -> Option<Project> {
+    let server =
+        read_toml::<ServerFile>(&root.join("toolface.toml"), "toolface.toml", FileKind::Server, faults);
+    if server.is_none() && !root.join("toolface.toml").exists() {
+        let message = format!("there is no toolface.toml in {}", shown(root));
+        faults.push(
+            Diagnostic::error("no-project", message)
+                .help("run from a project's folder, or name it: toolface --dir FOLDER …"),
+        );
+        return None;
+    }
+    let tools = list(root, "tools", "toml", faults)
+        .into_iter()
+        .filter_map(|(path, shown)| read_toml::<ToolFile>(&path, &shown, FileKind::Tool, faults))
+        .collect();
+    let widgets = list(root, "widgets", "widget", faults)
+        .into_iter()
+        .filter_map(|(path, shown)| {
+            let text = read_text(&path, &shown, MAX_WIDGET, faults)?;
+            Some(WidgetText { name: stem(&path), source: SourceText::new(shown, text) })
+        })
+        .collect();
+    Some(Project { root: root.to_owned(), server: server?, tools, widgets })
+}
+
+fn shown(path: &Path) -> String {
+    if path == Path::new(".") { "this folder".to_owned() } else { path.display().to_string() }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The files of one folder with one extension, sorted by name, each with the name to show. A folder that is not
+/// there has no files.
+fn list(root: &Path, folder: &str, extension: &str, faults: &mut Diagnostics) -> Vec<(PathBuf, String)> {
+    let entries = match std::fs::read_dir(root.join(folder)) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(e) => {
+            faults.push(Diagnostic::error("unreadable", format!("cannot read the folder {folder}/: {e}")));
+            return Vec::new();
+        }
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        match entry.map(|e| e.path()) {
+            Ok(path) if path.extension().is_some_and(|e| e == extension) => {
+                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                files.push((path, format!("{folder}/{name}")));
+            }
+            Ok(_) => {}
+            Err(e) => {
+                faults.push(Diagnostic::error("unreadable", format!("cannot read the folder {folder}/: {e}")))
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn read_text(path: &Path, shown: &str, limit: u64, faults: &mut Diagnostics) -> Option<String> {
+    let read = || -> Result<String, String> {
+        let size = std::fs::metadata(path).map_err(|e| e.to_string())?.len();
+        if size > limit {
+            return Err(format!("it has {size} bytes, more than the {limit} allowed"));
+        }
+        let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+        String::from_utf8(bytes)
+            .map_err(|e| format!("it is not UTF-8 (byte {})", e.utf8_error().valid_up_to()))
+    };
+    read()
+        .map_err(|why| faults.push(Diagnostic::error("unreadable", format!("cannot read {shown}: {why}"))))
+        .ok()
+}
+
+/// Reads and checks one TOML file against the schema of its kind; all its faults are told.
+fn read_toml<T: serde::de::DeserializeOwned>(
+    path: &Path,
+    shown: &str,
+    kind: FileKind,
+    faults: &mut Diagnostics,
+) -> Option<File<T>> {
+    if shown == "toolface.toml" && !path.exists() {
+        return None;
+    }
+    let text = read_text(path, shown, MAX_TOML, faults)?;
+    let name = stem(path);
+    let document = Document::parse(shown, &text, kind, faults)?;
+    match serde_json::from_value(document.value().clone()) {
+        Ok(content) => Some(File { name, content, document }),
+        Err(e) => {
+            // The schema is made from the same type, so this is a rule that only the type knows.
+            faults.push(Diagnostic::error("invalid-value", e.to_string()).at(document.source(), None));
+            None
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The border between our types and MCP's, where they are listed.
+//!
+//! Owns how tools, resources and prompts look to a client. Nothing else in the program knows rmcp's models. A call's
+//! result is written in [`super::wire`] and only read into rmcp's type here.
+
+use std::sync::Arc;
+
+use rmcp::ErrorData;
+use rmcp::model as mcp;
+use serde_json::{Map, Value, json};
+
+use super::wire::WIDGET_META;
+use crate::call::CallError;
+use crate::catalog::extras::Content;
+use crate::catalog::{Catalog, Prompt, Resource, ResourceTemplate, Tool};
+use crate::config::tool::Visibility;
+
+/// The address of the manifest.
+pub const MANIFEST_URI: &str = "toolface://manifest";
+
+/// A catalog as clients list it. Made once per catalog.
+#[derive(Debug)]
+pub struct Listing {
+    /// The catalog.
+    pub catalog: Arc<Catalog>,
+    /// Its tools, sorted by name.
+    pub tools: Vec<mcp::Tool>,
+    /// Its resources, sorted by address.
+    pub resources: Vec<mcp::Resource>,
+    /// Its resource templates.
+    pub templates: Vec<mcp::ResourceTemplate>,
+    /// Its prompts, sorted by name.
+    pub prompts: Vec<mcp::Prompt>,
+    /// The manifest.
+    pub manifest: String,
+}
+
+impl Listing {
+    /// Lists a catalog.
+    pub fn new(catalog: Arc<Catalog>) -> Self {
+        let manifest = crate::manifest::text(&catalog);
+        let mut resources: Vec<mcp::Resource> = catalog.resources.values().filter_map(resource).collect();
+        resources.extend(manifest_resource(manifest.len()));
+        resources.sort_by(|a, b| a.uri.cmp(&b.uri));
+        Self {
+            tools: catalog.tools.values().filter_map(|t| tool(t)).collect(),
+            resources,
+            templates: catalog.resource_templates.iter().filter_map(template).collect(),
+            prompts: catalog.prompts.iter().filter_map(|(name, p)| prompt(name, p)).collect(),
+            manifest,
+            catalog,
+        }
+    }
+
+    /// A tool's definition.
+    pub fn tool(&self, name: &str) -> Option<&mcp::Tool> {
+        self.tools.iter().find(|t| t.name == name)
+    }
+}
+
+/// A value of ours in MCP's type. What we build from JSON is always of its shape; a test lists every kind.
+fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Option<T> {
+    serde_json::from_value(without_nulls(value)).ok()
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(object) => Value::Object(object.into_iter().filter(|(_, v)| !v.is_null()).collect()),
+        other => other,
+    }
+}
+
+fn tool(tool: &Tool) -> Option<mcp::Tool> {
+    let hints = tool.annotations;
+    let annotations = without_nulls(json!({
+        "readOnlyHint": hints.read_only,
+        "destructiveHint": (!hints.read_only).then_some(hints.destructive),
+        "idempotentHint": hints.idempotent,
+        "openWorldHint": hints.open_world,
+    }));
+    let mut meta = Map::new();
+    let widgets: Vec<Value> = tool
+        .answer
+        .bindings()
+        .map(|b| json!({"id": b.id, "type": b.widget.name, "name": b.widget.title}))
+        .collect();
+    // The main binding comes last; the others are variants of it.
+    if let Some((main, variants)) = widgets.split_last() {
+        let mut about = main.clone();
+        if let (Some(about), false) = (about.as_object_mut(), variants.is_empty()) {
+            about.insert("variants".to_owned(), json!(variants));
+        }
+        meta.insert(WIDGET_META.to_owned(), about);
+    }
+    if tool.visibility != [Visibility::Model, Visibility::App] {
+        meta.insert("ui".to_owned(), json!({"visibility": tool.visibility}));
+    }
+    let icons: Vec<Value> = tool
+        .icons
+        .iter()
+        .map(|i| without_nulls(json!({"src": i.src, "mimeType": i.mime_type, "sizes": (!i.sizes.is_empty()).then_some(&i.sizes)})))
+        .collect();
+    typed(json!({
+        "name": tool.name,
+        "title": tool.title,
+        "description": tool.description,
+        "inputSchema": tool.arguments.schema.json(),
+        "outputSchema": tool.output_schema,
+        "annotations": annotations,
+        "icons": (!icons.is_empty()).then_some(icons),
+        "_meta": (!meta.is_empty()).then_some(meta),
+    }))
+}
+
+fn manifest_resource(size: usize) -> Option<mcp::Resource> {
+    typed(json!({
+        "uri": MANIFEST_URI,
+        "name": "manifest",
+        "title": "Tool to widget bindings",
+        "description": "Which tool answers in which widget, with the schemas of both: what an agent is routed by.",
+        "mimeType": "application/json",
+        "size": size,
+    }))
+}
+
+fn resource(resource: &Resource) -> Option<mcp::Resource> {
+    let about = &resource.about;
+    typed(json!({
+        "uri": about.uri,
+        "name": about.name,
+        "title": about.title,
+        "description": about.description,
+        "mimeType": about.mime_type,
+    }))
+}
+
+fn template(template: &ResourceTemplate) -> Option<mcp::ResourceTemplate> {
+    let about = &template.about;
+    typed(json!({
+        "uriTemplate": about.uri_template,
+        "name": about.name,
+        "title": about.title,
+        "description": about.description,
+        "mimeType": about.mime_type,
+    }))
+}
+
+fn prompt(name: &str, prompt: &Prompt) -> Option<mcp::Prompt> {
+    let about = &prompt.about;
+    let arguments: Vec<Value> = about
+        .arguments
+        .iter()
+        .map(|a| without_nulls(json!({"name": a.name, "description": a.description, "required": a.required})))
+        .collect();
+    typed(json!({
+        "name": name,
+        "title": about.title,
+        "description": about.description,
+        "arguments": (!arguments.is_empty()).then_some(arguments),
+    }))
+}
+
+/// The content of a resource.
+pub fn contents(resource: &Resource) -> mcp::ResourceContents {
+    let uri = &resource.about.uri;
+    let contents = match &resource.content {
+        Content::Text(text) => mcp::ResourceContents::text(text, uri),
+        Content::Blob(blob) => mcp::ResourceContents::blob(blob, uri),
+    };
+    match &resource.about.mime_type {
+        Some(kind) => contents.with_mime_type(kind),
+        None => contents,
+    }
+}
+
+/// The messages of a prompt.
+///
+/// # Errors
+/// A content block that is none of MCP's.
+pub fn messages(
+    rendered: Vec<(crate::config::server::Role, Value)>,
+) -> Result<Vec<mcp::PromptMessage>, ErrorData> {
+    let message = |(role, content)| typed(json!({"role": role, "content": content}));
+    let messages: Option<Vec<mcp::PromptMessage>> = rendered.into_iter().map(message).collect();
+    messages
+        .ok_or_else(|| ErrorData::internal_error("a message of this prompt is no MCP content block", None))
+}
+
+/// A written result in rmcp's type.
+///
+/// # Errors
+/// The result is none of MCP's, which only a fixed one can be.
+pub fn result(written: &[u8]) -> Result<mcp::CallToolResult, ErrorData> {
+    serde_json::from_slice(written).map_err(|e| {
+        ErrorData::internal_error(format!("the result of this tool is no MCP result: {e}"), None)
+    })
+}
+
+/// The one failure of a call that is an error of the protocol.
+pub fn error(error: &CallError) -> ErrorData {
+    ErrorData::invalid_params(error.message.clone(), None)
+}

@@ -1,0 +1,365 @@
+//! rmcp's methods, a few lines each.
+//!
+//! Owns what is answered to each method at each revision: lists with pages and cache hints, reads, prompts,
+//! completion, subscriptions. Calls go through [`super::calls`].
+
+#![allow(
+    deprecated,
+    reason = "logging and resource subscriptions are deprecated, and older clients use them"
+)]
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use rmcp::model::*;
+use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde_json::{Map, Value, json};
+
+use super::calls::{self, Call, Client};
+use super::convert::{self, Listing};
+use super::direct::UI_EXTENSION;
+use super::wire::{Revision, SERVER_INFO_META};
+use super::{Shared, resources};
+use crate::catalog::{Catalog, extras};
+
+type Cx = RequestContext<RoleServer>;
+
+/// One connection: a session over HTTP, a single request of a sessionless client, or a whole stdio process.
+#[derive(Debug, Clone)]
+pub struct Handler {
+    shared: Arc<Shared>,
+    transport: &'static str,
+    /// The log level a client of an older revision asked for.
+    level: Arc<Mutex<Option<LoggingLevel>>>,
+}
+
+/// The revisions we speak, oldest first.
+const REVISIONS: [ProtocolVersion; 3] =
+    [ProtocolVersion::V_2025_06_18, ProtocolVersion::V_2025_11_25, ProtocolVersion::V_2026_07_28];
+
+fn revision(cx: &Cx) -> Revision {
+    match cx.protocol_version() {
+        Some(version) if version >= ProtocolVersion::V_2026_07_28 => Revision::Modern,
+        _ => Revision::Legacy,
+    }
+}
+
+/// Results of 2026-07-28 say who made them; rmcp does so for some only.
+fn stamp(meta: &mut Option<MetaObject>, catalog: &Catalog, cx: &Cx) {
+    if revision(cx) == Revision::Modern {
+        let identity = serde_json::from_str(&catalog.identity).unwrap_or_default();
+        meta.get_or_insert_default().insert(SERVER_INFO_META.into(), identity);
+    }
+}
+
+/// The entries of one page, and the cursor of the next.
+type Page<T> = (Vec<T>, Option<String>);
+
+/// One page. A cursor names the entry after which the page begins, so it stays valid when the list changes.
+fn page<T: Clone>(
+    all: &[T],
+    name: impl Fn(&T) -> &str,
+    asked: Option<&PaginatedRequestParams>,
+    size: usize,
+) -> Result<Page<T>, ErrorData> {
+    let start = match asked.and_then(|p| p.cursor.as_deref()) {
+        None => 0,
+        Some(cursor) => {
+            let after = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|b| String::from_utf8(b).ok());
+            let after = after.as_deref().and_then(|text| text.strip_prefix("after:"));
+            let after = after.ok_or_else(|| ErrorData::invalid_params("Invalid cursor", None))?;
+            all.partition_point(|entry| name(entry) <= after)
+        }
+    };
+    let page: Vec<T> = all.iter().skip(start).take(size).cloned().collect();
+    let more = start + page.len() < all.len();
+    let next = page
+        .last()
+        .filter(|_| more)
+        .map(|last| BASE64_URL_SAFE_NO_PAD.encode(format!("after:{}", name(last))));
+    Ok((page, next))
+}
+
+impl Handler {
+    /// A handler for one connection.
+    pub fn new(shared: Arc<Shared>, transport: &'static str) -> Self {
+        Self { shared, transport, level: Arc::default() }
+    }
+
+    fn listing(&self) -> Arc<Listing> {
+        self.shared.listing()
+    }
+
+    async fn call(&self, request: CallToolRequestParams, cx: &Cx) -> Result<CallToolResponse, ErrorData> {
+        let catalog = self.shared.live.snapshot();
+        let extensions = cx.client_capabilities().and_then(|c| c.extensions);
+        let client = Client {
+            revision: revision(cx),
+            draws: extensions.is_some_and(|e| e.contains_key(UI_EXTENSION)),
+        };
+        let arguments = request.arguments.unwrap_or_default();
+        let call = Call { tool: &request.name, arguments, client, transport: self.transport };
+        let written = tokio::select! {
+            // rmcp never drops this future: a cancelled call ends here.
+            () = cx.ct.cancelled() => return Err(ErrorData::internal_error("cancelled", None)),
+            written = calls::answer(&self.shared, &catalog, call) => written.map_err(|e| convert::error(&e))?,
+        };
+        let result = convert::result(&written)?;
+        if result.is_error == Some(true) {
+            self.log_failure(&request.name, cx).await;
+        }
+        Ok(result.into())
+    }
+
+    /// Tells a client that asked for log messages that a call failed.
+    async fn log_failure(&self, tool: &str, cx: &Cx) {
+        let asked = match revision(cx) {
+            Revision::Modern => cx.meta.log_level(),
+            Revision::Legacy => *self.level.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        use LoggingLevel::{Debug, Info, Notice, Warning};
+        if matches!(asked, Some(Debug | Info | Notice | Warning)) {
+            let message =
+                LoggingMessageNotificationParam::new(Warning, json!({"tool": tool, "outcome": "failed"}));
+            let _ = cx.peer.notify_logging_message(message.with_logger("toolface")).await;
+        }
+    }
+}
+
+impl ServerHandler for Handler {
+    fn get_info(&self) -> ServerConfig {
+        let ui = object(json!({ "mimeTypes": ["text/html;profile=mcp-app"] }));
+        let capabilities = ServerCapabilities::builder()
+            .enable_extensions_with(ExtensionCapabilities::from([(UI_EXTENSION.to_owned(), ui)]))
+            .enable_tools()
+            .enable_tool_list_changed()
+            .enable_resources()
+            .enable_resources_list_changed()
+            .enable_resources_subscribe()
+            .enable_prompts()
+            .enable_prompts_list_changed()
+            .enable_completions()
+            .enable_logging()
+            .build();
+        let catalog = self.shared.live.snapshot();
+        let server = &catalog.server;
+        let mut about = Implementation::new(&server.name, catalog.version());
+        about.title.clone_from(&server.title);
+        let mut config = ServerConfig::new(capabilities).with_server_info(about);
+        config.instructions = server.instructions.as_ref().map(|text| text.trim().to_owned());
+        config
+    }
+
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        Cow::Borrowed(&REVISIONS)
+    }
+
+    async fn discover(&self, _: Cx) -> Result<DiscoverResult, ErrorData> {
+        let ttl = self.shared.live.snapshot().server.list_ttl_ms;
+        Ok(DiscoverResult::from_server_info(REVISIONS.to_vec(), self.get_info())
+            .with_ttl_ms(ttl)
+            .with_cache_scope(CacheScope::Public))
+    }
+
+    async fn list_tools(
+        &self,
+        asked: Option<PaginatedRequestParams>,
+        cx: Cx,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let listing = self.listing();
+        let server = &listing.catalog.server;
+        let (tools, next) = page(&listing.tools, |t| &t.name, asked.as_ref(), server.page_size)?;
+        let mut result = ListToolsResult::with_all_items(tools)
+            .with_ttl_ms(server.list_ttl_ms)
+            .with_cache_scope(CacheScope::Public);
+        result.next_cursor = next;
+        stamp(&mut result.meta, &listing.catalog, &cx);
+        Ok(result)
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.listing().tool(name).cloned()
+    }
+
+    async fn call_tool(&self, request: CallToolRequestParams, cx: Cx) -> Result<CallToolResponse, ErrorData> {
+        let running = self.shared.running.track_future(self.call(request, &cx));
+        running.await
+    }
+
+    async fn list_resources(
+        &self,
+        asked: Option<PaginatedRequestParams>,
+        cx: Cx,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let listing = self.listing();
+        let server = &listing.catalog.server;
+        let (resources, next) = page(&listing.resources, |r| &r.uri, asked.as_ref(), server.page_size)?;
+        let mut result = ListResourcesResult::with_all_items(resources)
+            .with_ttl_ms(server.list_ttl_ms)
+            .with_cache_scope(CacheScope::Public);
+        result.next_cursor = next;
+        stamp(&mut result.meta, &listing.catalog, &cx);
+        Ok(result)
+    }
+
+    async fn list_resource_templates(
+        &self,
+        asked: Option<PaginatedRequestParams>,
+        cx: Cx,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let listing = self.listing();
+        let server = &listing.catalog.server;
+        let (templates, next) =
+            page(&listing.templates, |t| &t.uri_template, asked.as_ref(), server.page_size)?;
+        let mut result = ListResourceTemplatesResult::with_all_items(templates)
+            .with_ttl_ms(server.list_ttl_ms)
+            .with_cache_scope(CacheScope::Public);
+        result.next_cursor = next;
+        stamp(&mut result.meta, &listing.catalog, &cx);
+        Ok(result)
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        cx: Cx,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let listing = self.listing();
+        let contents = resources::read(&listing, &request.uri)?;
+        let mut result = ReadResourceResult::new(vec![contents])
+            .with_ttl_ms(listing.catalog.server.list_ttl_ms)
+            .with_cache_scope(CacheScope::Public);
+        stamp(&mut result.meta, &listing.catalog, &cx);
+        Ok(result.into())
+    }
+
+    async fn list_prompts(
+        &self,
+        asked: Option<PaginatedRequestParams>,
+        cx: Cx,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        let listing = self.listing();
+        let server = &listing.catalog.server;
+        let (prompts, next) = page(&listing.prompts, |p| &p.name, asked.as_ref(), server.page_size)?;
+        let mut result = ListPromptsResult::with_all_items(prompts)
+            .with_ttl_ms(server.list_ttl_ms)
+            .with_cache_scope(CacheScope::Public);
+        result.next_cursor = next;
+        stamp(&mut result.meta, &listing.catalog, &cx);
+        Ok(result)
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        cx: Cx,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let catalog = self.shared.live.snapshot();
+        let Some(prompt) = catalog.prompts.get(&request.name) else {
+            let near = crate::diag::suggestion(&request.name, catalog.prompts.keys().map(String::as_str));
+            let message = format!(
+                "Unknown prompt: {}{}",
+                request.name,
+                near.map(|n| format!("; {n}")).unwrap_or_default()
+            );
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        let given: Map<String, Value> = request.arguments.unwrap_or_default();
+        let missing = prompt.missing(&given);
+        if !missing.is_empty() {
+            let message = format!("Missing argument: {}", missing.join(", "));
+            return Err(ErrorData::invalid_params(message, None));
+        }
+        let rendered = prompt.render(&given).map_err(|e| ErrorData::internal_error(e.message, None))?;
+        let mut result = GetPromptResult::new(convert::messages(rendered)?);
+        result.description.clone_from(&prompt.about.description);
+        stamp(&mut result.meta, &catalog, &cx);
+        Ok(result.into())
+    }
+
+    async fn complete(&self, request: CompleteRequestParams, cx: Cx) -> Result<CompleteResult, ErrorData> {
+        let catalog = self.shared.live.snapshot();
+        let asked = &request.argument;
+        let values: &[String] = match &request.r#ref {
+            Reference::Prompt(prompt) => {
+                let prompt = catalog.prompts.get(prompt.name.as_str());
+                let argument = prompt.and_then(|p| p.about.arguments.iter().find(|a| a.name == asked.name));
+                argument.map(|a| a.values.as_slice()).unwrap_or_default()
+            }
+            Reference::Resource(resource) => {
+                let mut templates = catalog.resource_templates.iter();
+                let template = templates.find(|t| t.about.uri_template == resource.uri);
+                template.map(|t| extras::values_of(&t.about.values, &asked.name)).unwrap_or_default()
+            }
+            _ => &[],
+        };
+        let fitting = extras::complete(values, &asked.value);
+        let total = u32::try_from(fitting.len()).unwrap_or(u32::MAX);
+        let shown: Vec<String> = fitting.into_iter().take(100).map(str::to_owned).collect();
+        let more = shown.len() < total as usize;
+        let info = CompletionInfo::with_pagination(shown, Some(total), more);
+        let mut result = CompleteResult::new(info.map_err(|e| ErrorData::internal_error(e, None))?);
+        stamp(&mut result.meta, &catalog, &cx);
+        Ok(result)
+    }
+
+    async fn set_level(&self, request: SetLevelRequestParams, cx: Cx) -> Result<(), ErrorData> {
+        if revision(&cx) == Revision::Modern {
+            // Gone in 2026-07-28, where a request itself says what it wants logged.
+            return Err(ErrorData::method_not_found::<SetLevelRequestMethod>());
+        }
+        *self.level.lock().unwrap_or_else(PoisonError::into_inner) = Some(request.level);
+        Ok(())
+    }
+
+    /// Accepted and without effect: what is served here does not change while it is served.
+    async fn subscribe(&self, _: SubscribeRequestParams, _: Cx) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    async fn unsubscribe(&self, _: UnsubscribeRequestParams, _: Cx) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        Some(requested.clone())
+    }
+
+    async fn listen(&self, cx: SubscriptionContext) -> Result<(), ErrorData> {
+        tokio::select! {
+            () = cx.cancelled() => {}
+            () = self.shared.drain.cancelled() => {}
+        }
+        Ok(())
+    }
+
+    async fn on_initialized(&self, cx: NotificationContext<RoleServer>) {
+        self.shared.peers.add(cx.peer);
+    }
+
+    /// Parameters of the wrong shape arrive here; say so instead of "method not found".
+    async fn on_custom_request(&self, request: CustomRequest, _: Cx) -> Result<CustomResult, ErrorData> {
+        const KNOWN: [&str; 8] = [
+            "tools/call",
+            "tools/list",
+            "resources/read",
+            "resources/list",
+            "resources/templates/list",
+            "prompts/get",
+            "prompts/list",
+            "completion/complete",
+        ];
+        if KNOWN.contains(&request.method.as_str()) {
+            let message = format!("Invalid params: they do not have the shape that {} takes", request.method);
+            return Err(ErrorData::invalid_params(message, None));
+        }
+        Err(ErrorData::new(
+            ErrorCode::METHOD_NOT_FOUND,
+            format!("Method not found: {}", request.method),
+            None,
+        ))
+    }
+}

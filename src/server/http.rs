@@ -1,0 +1,206 @@
+//! Streamable HTTP: `/mcp`, and besides it `/manifest.json`, `/healthz` and `/readyz`.
+//!
+//! Owns routes, the guard in front of all of them, and the graceful stop. rmcp serves the endpoint; a plain
+//! `tools/call` of 2026-07-28 takes the direct way in front of it.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Limited};
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::Shared;
+use super::calls::{self, Call, Client};
+use super::direct::{self, MODERN};
+use super::handler::Handler;
+use super::wire::{self, Revision};
+use crate::net::{self, Guard};
+
+/// How long a session of an older client may be idle. It must be longer than any call, which counts as idle.
+const SESSION_IDLE: Duration = Duration::from_secs(3600);
+
+type Rmcp = StreamableHttpService<Handler, LocalSessionManager>;
+
+/// What the endpoint needs of every request.
+#[derive(Clone)]
+struct Endpoint {
+    shared: Arc<Shared>,
+    rmcp: Rmcp,
+    max_body: usize,
+}
+
+/// Serves until `stop` ends, then lets running calls finish.
+///
+/// # Errors
+/// The listener fails.
+pub async fn serve(
+    shared: Arc<Shared>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let http = shared.live.snapshot().http.clone();
+    let hard = CancellationToken::new();
+    let guard = Guard::new(&http.allowed_hosts, &http.allowed_origins);
+    let rmcp = endpoint(&shared, &guard, http.max_body_bytes, hard.clone());
+    let endpoint = Endpoint { shared: shared.clone(), rmcp, max_body: http.max_body_bytes };
+    let app = axum::Router::new()
+        .route("/mcp", axum::routing::any(mcp).with_state(endpoint))
+        .route("/manifest.json", get(manifest))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .layer(axum::middleware::from_fn_with_state(guard, net::guard))
+        .with_state(shared.clone());
+    let grace = Duration::from_millis(http.grace_ms);
+    let stopping = async move {
+        stop.await;
+        tracing::info!("stopping: no new calls; running ones get {} ms to finish", grace.as_millis());
+        // First those who wait for changes, then the calls, then whoever is still there.
+        shared.drain.cancel();
+        tokio::spawn(async move {
+            shared.running.close();
+            let _ = tokio::time::timeout(grace, shared.running.wait()).await;
+            hard.cancel();
+        });
+    };
+    let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    let serving = axum::serve(listener, app).with_graceful_shutdown(stopping);
+    serving.await
+}
+
+fn endpoint(shared: &Arc<Shared>, guard: &Guard, max_body: usize, hard: CancellationToken) -> Rmcp {
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(true)
+        .with_json_response(true)
+        .with_max_request_body_bytes(max_body)
+        .with_allowed_hosts(guard.hosts())
+        .with_allowed_origins(guard.origins())
+        .enforce_origin_validation()
+        .with_cancellation_token(hard);
+    let mut sessions = LocalSessionManager::default();
+    sessions.session_config.keep_alive = Some(SESSION_IDLE);
+    let shared = shared.clone();
+    StreamableHttpService::new(move || Ok(Handler::new(shared.clone(), "http")), Arc::new(sessions), config)
+}
+
+/// The MCP endpoint: the direct way if the request is plain, else rmcp.
+async fn mcp(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    if request.method() != Method::POST || !fits(&request, endpoint.max_body) {
+        return pass_on(&endpoint, request).await;
+    }
+    let plain = is_plain(request.headers());
+    let (parts, body) = request.into_parts();
+    let body = match Limited::new(body, endpoint.max_body).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(e) => {
+            return (StatusCode::BAD_REQUEST, format!("the request ended early: {e}\n")).into_response();
+        }
+    };
+    if plain && let Some(response) = answer_directly(&endpoint.shared, &parts.headers, &body).await {
+        return response;
+    }
+    let is_json = is_json(&parts.headers);
+    let response = pass_on(&endpoint, Request::from_parts(parts, Body::from(body.clone()))).await;
+    if is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        return malformed(&body);
+    }
+    response
+}
+
+async fn pass_on(endpoint: &Endpoint, request: Request) -> Response {
+    endpoint.rmcp.handle(request).await.map(Body::new)
+}
+
+/// Whether a body says how long it is and is short enough; others are rmcp's to bound.
+fn fits(request: &Request, max_body: usize) -> bool {
+    let length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    length.is_some_and(|length| length <= max_body)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    kind.get(..16).is_some_and(|start| start.eq_ignore_ascii_case(b"application/json"))
+}
+
+/// Whether the headers are those of a plain call of 2026-07-28.
+fn is_plain(headers: &HeaderMap) -> bool {
+    let one = |name: &str, value: &str| {
+        let mut all = headers.get_all(name).iter();
+        all.next().is_some_and(|v| v.as_bytes() == value.as_bytes()) && all.next().is_none()
+    };
+    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    one("mcp-protocol-version", MODERN)
+        && one("mcp-method", "tools/call")
+        && is_json(headers)
+        && accept.contains("application/json")
+        && accept.contains("text/event-stream")
+        && !accept.contains("q=")
+        && !headers.contains_key("mcp-session-id")
+}
+
+async fn answer_directly(shared: &Arc<Shared>, headers: &HeaderMap, body: &Bytes) -> Option<Response> {
+    let call = direct::plain_call(body)?;
+    let draws = call.client.filter(|_| call.revision == Revision::Modern)?;
+    let mut names = headers.get_all("mcp-name").iter();
+    if names.next()?.as_bytes() != call.tool.as_bytes() || names.next().is_some() {
+        return None;
+    }
+    let catalog = shared.live.snapshot();
+    // A tool whose arguments travel in headers too is rmcp's to check; an unknown one its to refuse.
+    if catalog.tools.get(&*call.tool)?.arguments.in_headers {
+        return None;
+    }
+    let client = Client { revision: call.revision, draws };
+    let asked = Call { tool: &call.tool, arguments: call.arguments, client, transport: "http" };
+    let running = shared.running.track_future(calls::answer(shared, &catalog, asked));
+    let result = running.await.ok()?;
+    let mut out = Vec::new();
+    wire::write_response(&mut out, call.id, &result);
+    Some(([(header::CONTENT_TYPE, "application/json")], out).into_response())
+}
+
+/// A body that is no JSON-RPC message, told as JSON-RPC tells it.
+fn malformed(body: &[u8]) -> Response {
+    let (code, message) = match serde_json::from_slice::<serde_json::Value>(body) {
+        Err(e) => (-32700, format!("Parse error: the body is no JSON: {e}")),
+        Ok(serde_json::Value::Array(_)) => {
+            (-32600, "Invalid Request: batches are not part of MCP; send one message per request".to_owned())
+        }
+        Ok(_) => (-32600, "Invalid Request: this is no JSON-RPC 2.0 message".to_owned()),
+    };
+    let error = json!({"jsonrpc": "2.0", "id": null, "error": {"code": code, "message": message}});
+    (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/json")], error.to_string()).into_response()
+}
+
+async fn manifest(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse, Infallible> {
+    let listing = shared.listing();
+    Ok(([(header::CONTENT_TYPE, "application/json")], listing.manifest.clone()))
+}
+
+/// Ready while new calls are taken.
+async fn ready(State(shared): State<Arc<Shared>>) -> Response {
+    let catalog = shared.live.snapshot();
+    let draining = shared.drain.is_cancelled();
+    let status = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let about = json!({
+        "ready": !draining,
+        "server": catalog.server.name,
+        "tools": catalog.tools.len(),
+        "widgets": catalog.widgets.len(),
+    });
+    (status, axum::Json(about)).into_response()
+}

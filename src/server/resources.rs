@@ -1,0 +1,32 @@
+//! Reading resources: the manifest, fixed ones, and those whose address has variables.
+//!
+//! Owns which address leads where.
+
+use rmcp::ErrorData;
+use rmcp::model::ResourceContents;
+use serde_json::json;
+
+use super::convert::{self, Listing, MANIFEST_URI};
+
+/// The content at an address.
+///
+/// # Errors
+/// No resource has this address, or its template fails.
+pub fn read(listing: &Listing, uri: &str) -> Result<ResourceContents, ErrorData> {
+    if uri == MANIFEST_URI {
+        return Ok(ResourceContents::text(&listing.manifest, uri).with_mime_type("application/json"));
+    }
+    if let Some(resource) = listing.catalog.resources.get(uri) {
+        return Ok(convert::contents(resource));
+    }
+    for template in &listing.catalog.resource_templates {
+        let Some(variables) = template.matches(uri) else { continue };
+        let text = template.render(variables).map_err(|e| ErrorData::internal_error(e.message, None))?;
+        let contents = ResourceContents::text(text, uri);
+        return Ok(match &template.about.mime_type {
+            Some(kind) => contents.with_mime_type(kind),
+            None => contents,
+        });
+    }
+    Err(ErrorData::resource_not_found(format!("Resource not found: {uri}"), Some(json!({ "uri": uri }))))
+}

@@ -1,0 +1,143 @@
+//! The JSON of a call's result.
+//!
+//! Owns the result contract on the wire, at both revisions. Written straight to bytes: envelope and tree are JSON
+//! texts already and are copied, not parsed and written again. rmcp's way in reads these bytes into its own type, so
+//! there is one description of a result.
+
+use std::io::Write as _;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::call::{CallError, Envelope, Outcome};
+
+/// The key of a result's `_meta` under which the widget travels.
+pub const WIDGET_META: &str = "dev.toolface/widget";
+
+/// A revision of MCP, as far as results differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revision {
+    /// 2026-07-28: results say what they are and who made them.
+    Modern,
+    /// 2025-11-25 and before.
+    Legacy,
+}
+
+impl Revision {
+    /// For the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Modern => "modern",
+            Self::Legacy => "legacy",
+        }
+    }
+}
+
+/// How a result is to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Style<'s> {
+    /// The revision of the client.
+    pub revision: Revision,
+    /// Who we are: the JSON text of `serverInfo`.
+    pub identity: &'s str,
+}
+
+/// The key of `_meta` under which a result of 2026-07-28 says who made it.
+pub const SERVER_INFO_META: &str = "io.modelcontextprotocol/serverInfo";
+
+/// Appends the result of a call.
+pub fn write_result(out: &mut Vec<u8>, outcome: &Result<Outcome<'_>, CallError>, style: Style<'_>) {
+    match outcome {
+        Ok(Outcome::Widget(envelope)) => write_envelope(out, envelope, style),
+        Ok(Outcome::Fixed(result)) => write_fixed(out, result, style),
+        Err(error) => {
+            out.extend_from_slice(b"{\"content\":[{\"type\":\"text\",\"text\":");
+            write_json(out, &error.message);
+            out.extend_from_slice(b"}],\"isError\":true");
+            write_tail(out, None, style);
+        }
+    }
+}
+
+fn write_envelope(out: &mut Vec<u8>, envelope: &Envelope<'_>, style: Style<'_>) {
+    out.reserve(envelope.json.len() * 5 / 2 + envelope.tree.len() + 1024);
+    out.extend_from_slice(b"{\"content\":[{\"type\":\"text\",\"text\":");
+    write_json(out, &envelope.json);
+    if let Some(markdown) = &envelope.markdown {
+        out.extend_from_slice(b"},{\"type\":\"text\",\"text\":");
+        write_json(out, markdown);
+        out.extend_from_slice(b",\"annotations\":{\"audience\":[\"user\"]}");
+    }
+    out.extend_from_slice(b"}],\"structuredContent\":");
+    out.extend_from_slice(envelope.json.as_bytes());
+    out.extend_from_slice(b",\"isError\":false");
+    write_tail(out, Some(envelope), style);
+}
+
+/// `_meta` and what comes after it.
+fn write_tail(out: &mut Vec<u8>, envelope: Option<&Envelope<'_>>, style: Style<'_>) {
+    let modern = style.revision == Revision::Modern;
+    if envelope.is_some() || modern {
+        out.extend_from_slice(b",\"_meta\":{");
+        if let Some(envelope) = envelope {
+            write_widget(out, envelope);
+        }
+        if modern {
+            let comma = if envelope.is_some() { "," } else { "" };
+            let _ = write!(out, "{comma}\"{SERVER_INFO_META}\":{}", style.identity);
+        }
+        out.push(b'}');
+    }
+    if modern {
+        out.extend_from_slice(b",\"resultType\":\"complete\"");
+    }
+    out.push(b'}');
+}
+
+fn write_widget(out: &mut Vec<u8>, envelope: &Envelope<'_>) {
+    let binding = envelope.binding;
+    let _ = write!(out, "\"{WIDGET_META}\":{{\"id\":");
+    write_json(out, &binding.id);
+    out.extend_from_slice(b",\"type\":");
+    write_json(out, &binding.widget.name);
+    out.extend_from_slice(b",\"name\":");
+    write_json(out, &binding.widget.title);
+    out.extend_from_slice(b",\"tree\":");
+    out.extend_from_slice(envelope.tree.as_bytes());
+    out.extend_from_slice(b",\"copyText\":");
+    write_json(out, &envelope.copy_text);
+    out.extend_from_slice(b",\"degraded\":");
+    write_json(out, &envelope.degraded);
+    out.push(b'}');
+}
+
+fn write_fixed(out: &mut Vec<u8>, result: &Value, style: Style<'_>) {
+    let mut result = result.clone();
+    if let Value::Object(object) = &mut result {
+        object.entry("content").or_insert_with(|| json!([]));
+        if style.revision == Revision::Modern {
+            object.insert("resultType".to_owned(), json!("complete"));
+            let meta = object.entry("_meta").or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(meta) = meta {
+                let identity = serde_json::from_str(style.identity).unwrap_or_default();
+                meta.insert(SERVER_INFO_META.to_owned(), identity);
+            }
+        }
+    }
+    write_json(out, &result);
+}
+
+/// Writing JSON to memory cannot fail.
+fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    let _ = serde_json::to_writer(out, value);
+}
+
+/// Appends a JSON-RPC response around a result.
+pub fn write_response(out: &mut Vec<u8>, id: &str, result: &[u8]) {
+    out.reserve(result.len() + id.len() + 40);
+    out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
+    out.extend_from_slice(id.as_bytes());
+    out.extend_from_slice(b",\"result\":");
+    out.extend_from_slice(result);
+    out.push(b'}');
+}

@@ -1,0 +1,427 @@
+//! Sources: where a tool's data comes from.
+//!
+//! A *connection* is shared and named (`[connections.<name>]`); a *source* is what one tool asks of one connection.
+//! One kind per file, all of the same shape: the part of the file as written, then `compile`, then `fetch`. To add
+//! a kind: one file, one arm in each match here. Must not know widgets: what a source returns is plain JSON.
+
+pub mod fixed;
+pub mod http;
+pub mod select;
+pub mod sql;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::secret::{Secret, Setting};
+use crate::template::{Flavor, Limits, Template};
+
+/// `[connections.<name>]` as written: one shared place data comes from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum ConnectionSpec {
+    /// An embedded SQLite database.
+    Sqlite(sql::sqlite::SqliteSpec),
+    /// A PostgreSQL server.
+    Postgres(sql::ServerSpec),
+    /// A MySQL or MariaDB server.
+    Mysql(sql::ServerSpec),
+    /// An HTTP API.
+    Http(http::HttpSpec),
+}
+
+/// `[source]` of a tool file as written. Which keys apply depends on the kind of the connection.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// Name of a `[connections.<name>]` table of `toolface.toml`. Left out for fixed data.
+    pub connection: Option<String>,
+    /// SQL: one statement with named parameters (`:order_id`), each an argument of the tool.
+    pub sql: Option<String>,
+    /// SQL: the statement writes. Without it the database is only read.
+    #[serde(default)]
+    pub writes: bool,
+    /// Whether the data is the `one` thing the source finds (none is an error the model can mend) or `many`.
+    /// Default: `one` for fixed data, `many` for SQL, and the whole body for HTTP.
+    pub returns: Option<Returns>,
+    /// What the model is told when `returns = "one"` finds nothing; Jinja over the arguments.
+    pub not_found: Option<String>,
+    /// HTTP: the method. Default GET.
+    pub method: Option<http::Method>,
+    /// HTTP: the path below the connection's URL; `{name}` stands for an argument, encoded as one path segment.
+    pub path: Option<String>,
+    /// HTTP: query parameters. A value `"{name}"` is the argument itself (left out when absent, repeated for a list).
+    #[serde(default)]
+    pub query: BTreeMap<String, String>,
+    /// HTTP: headers of this request, besides those of the connection.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Setting>,
+    /// HTTP: the JSON body. A string `"{name}"` in it becomes the argument with its own type.
+    pub body: Option<Value>,
+    /// Fixed data, written here.
+    pub data: Option<Value>,
+    /// Fixed data from a JSON file, relative to the project.
+    pub file: Option<PathBuf>,
+    /// A fixed MCP result (`content`, `isError`, …), sent as it is: for a tool without a widget.
+    pub result: Option<Value>,
+}
+
+/// How many things a source finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Returns {
+    /// Exactly one; the data is that one.
+    One,
+    /// Any number; the data is the list.
+    Many,
+}
+
+/// What a source may cost. Times are absolute, sizes bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Caps {
+    /// When the call must be over.
+    pub deadline: Instant,
+    /// Rows or list items a source may return.
+    pub rows: usize,
+    /// Bytes of text and numbers a source may return.
+    pub bytes: usize,
+}
+
+/// Why a source did not deliver.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct SourceError {
+    /// What kind of failure.
+    pub kind: SourceErrorKind,
+    /// A sentence for the model: what happened and, if it can, how to mend it. No secrets, no internals.
+    pub message: String,
+    /// What the operator needs besides; goes to the log alone.
+    pub detail: Option<String>,
+}
+
+/// Kinds of [`SourceError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceErrorKind {
+    /// Nothing there for these arguments.
+    NotFound,
+    /// The place refused these arguments.
+    Refused,
+    /// The place cannot be reached or is not ready; trying again later may work.
+    Unavailable,
+    /// The deadline passed.
+    Timeout,
+    /// More rows or bytes than allowed.
+    TooLarge,
+    /// The tool itself is wrong; only its author can mend it.
+    Broken,
+}
+
+impl SourceError {
+    /// An error with a sentence for the model.
+    pub fn new(kind: SourceErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), detail: None }
+    }
+
+    /// Adds what only the log may have.
+    #[must_use]
+    pub fn detail(mut self, detail: impl std::fmt::Display) -> Self {
+        self.detail = Some(detail.to_string());
+        self
+    }
+
+    /// The tool's own fault, told without internals.
+    pub fn broken(detail: impl std::fmt::Display) -> Self {
+        let message = "This tool does not work as it is written; its author finds the reason in the server's log. \
+                       Other arguments will not help.";
+        Self::new(SourceErrorKind::Broken, message).detail(detail)
+    }
+
+    /// The deadline passed while `what` was running.
+    pub fn timeout(what: &str) -> Self {
+        let message = format!("{what} did not answer in time. Try again, or ask for less.");
+        Self::new(SourceErrorKind::Timeout, message)
+    }
+
+    /// More than `limit` rows.
+    pub fn too_many_rows(limit: usize) -> Self {
+        let message = format!("This would return more than {limit} rows. Narrow the request.");
+        Self::new(SourceErrorKind::TooLarge, message)
+    }
+
+    /// More than `limit` bytes.
+    pub fn too_many_bytes(limit: usize) -> Self {
+        let message = format!("This would return more than {} kB of data. Narrow the request.", limit / 1000);
+        Self::new(SourceErrorKind::TooLarge, message)
+    }
+}
+
+/// A fault of a `[source]` or `[connections.…]` table, found at load.
+#[derive(Debug, Clone)]
+pub struct SpecFault {
+    /// The key it is about, e.g. `sql`.
+    pub key: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it.
+    pub help: Option<String>,
+    /// Byte range inside the key's string value, if known.
+    pub span: Option<std::ops::Range<usize>>,
+}
+
+impl SpecFault {
+    /// A fault of one key.
+    pub fn new(key: &'static str, message: impl Into<String>) -> Self {
+        Self { key, message: message.into(), help: None, span: None }
+    }
+
+    /// Adds how to mend it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// What connections and sources are compiled with.
+pub struct Surroundings<'a> {
+    /// The project's folder, which relative paths start from.
+    pub root: &'a std::path::Path,
+    /// Takes a value from the environment where the file says so.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// The longest a call may take.
+    pub call_timeout: std::time::Duration,
+}
+
+impl Surroundings<'_> {
+    /// The value of a setting, or the fault that its variable is not set.
+    ///
+    /// # Errors
+    /// A fault of `key` that names the variable.
+    pub fn resolve(&self, key: &'static str, setting: &Setting) -> Result<Secret, SpecFault> {
+        setting.resolve(self.env).map_err(|name| {
+            SpecFault::new(key, format!("the environment variable `{name}` is not set"))
+                .help(format!("set it before starting: export {name}=…"))
+        })
+    }
+}
+
+/// One shared place data comes from. Nothing is opened before the first fetch.
+#[derive(Debug)]
+pub enum Connection {
+    /// A database of any kind.
+    Sql(sql::Database),
+    /// An HTTP API.
+    Http(http::Api),
+}
+
+impl Connection {
+    /// Makes a connection ready to be opened.
+    ///
+    /// # Errors
+    /// Every fault of the table.
+    pub fn compile(
+        name: &str,
+        spec: &ConnectionSpec,
+        around: &Surroundings<'_>,
+    ) -> Result<Self, Vec<SpecFault>> {
+        match spec {
+            ConnectionSpec::Sqlite(spec) => sql::sqlite::Sqlite::compile(name, spec, around)
+                .map(|db| Self::Sql(sql::Database::Sqlite(db))),
+            ConnectionSpec::Postgres(spec) => sql::postgres::Postgres::compile(name, spec, around)
+                .map(|db| Self::Sql(sql::Database::Postgres(db))),
+            ConnectionSpec::Mysql(spec) => {
+                sql::mysql::Mysql::compile(name, spec, around).map(|db| Self::Sql(sql::Database::Mysql(db)))
+            }
+            ConnectionSpec::Http(spec) => http::Api::compile(name, spec, around).map(Self::Http),
+        }
+    }
+
+    /// What kind of connection this is, as written in `kind`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sql(database) => database.kind(),
+            Self::Http(_) => "http",
+        }
+    }
+}
+
+/// What one tool asks of one place, ready to fetch.
+#[derive(Debug)]
+pub enum Source {
+    /// A statement to a database.
+    Sql(sql::Query),
+    /// A request to an HTTP API.
+    Http(http::Request),
+    /// Data that is always the same.
+    Fixed(fixed::Fixed),
+}
+
+/// Keys of [`Spec`] that only make sense for one kind of source.
+const KEYS: &[(&str, &[&str])] = &[
+    ("SQL", &["sql", "writes"]),
+    ("HTTP", &["method", "path", "query", "headers", "body"]),
+    ("fixed", &["data", "file", "result"]),
+];
+
+impl Source {
+    /// Compiles a `[source]` table. `arguments` are the names the tool's input schema declares; `None` when the
+    /// schema leaves them open.
+    ///
+    /// # Errors
+    /// Every fault of the table.
+    pub fn compile(
+        spec: &Spec,
+        connection: Option<&Arc<Connection>>,
+        arguments: Option<&[&str]>,
+        around: &Surroundings<'_>,
+    ) -> Result<Self, Vec<SpecFault>> {
+        let kind = match connection.map(AsRef::as_ref) {
+            Some(Connection::Sql(_)) => "SQL",
+            Some(Connection::Http(_)) => "HTTP",
+            None => "fixed",
+        };
+        let mut faults = stray_keys(spec, kind);
+        let compiled = match connection.map(|c| (c, c.as_ref())) {
+            Some((shared, Connection::Sql(_))) => sql::Query::compile(spec, shared, arguments).map(Self::Sql),
+            Some((shared, Connection::Http(_))) => {
+                http::Request::compile(spec, shared, arguments, around).map(Self::Http)
+            }
+            None => fixed::Fixed::compile(spec, around).map(Self::Fixed),
+        };
+        match compiled {
+            Ok(source) if faults.is_empty() => Ok(source),
+            Ok(_) => Err(faults),
+            Err(more) => {
+                faults.extend(more);
+                Err(faults)
+            }
+        }
+    }
+
+    /// Asks for the data.
+    ///
+    /// # Errors
+    /// A sentence for the model, with a detail for the log.
+    pub async fn fetch(&self, arguments: &Map<String, Value>, caps: Caps) -> Result<Value, SourceError> {
+        match self {
+            Self::Sql(query) => query.fetch(arguments, caps).await,
+            Self::Http(request) => request.fetch(arguments, caps).await,
+            Self::Fixed(fixed) => Ok(fixed.data().clone()),
+        }
+    }
+
+    /// The names of the arguments it reads.
+    pub fn arguments(&self) -> Vec<&str> {
+        match self {
+            Self::Sql(query) => query.arguments(),
+            Self::Http(request) => request.arguments(),
+            Self::Fixed(_) => Vec::new(),
+        }
+    }
+
+    /// Whether fetching can change anything. HTTP: every method but GET and HEAD.
+    pub fn writes(&self) -> bool {
+        match self {
+            Self::Sql(query) => query.writes(),
+            Self::Http(request) => request.writes(),
+            Self::Fixed(_) => false,
+        }
+    }
+}
+
+/// Keys that belong to another kind of source.
+fn stray_keys(spec: &Spec, kind: &str) -> Vec<SpecFault> {
+    let given = |key: &str| match key {
+        "sql" => spec.sql.is_some(),
+        "writes" => spec.writes,
+        "method" => spec.method.is_some(),
+        "path" => spec.path.is_some(),
+        "query" => !spec.query.is_empty(),
+        "headers" => !spec.headers.is_empty(),
+        "body" => spec.body.is_some(),
+        "data" => spec.data.is_some(),
+        "file" => spec.file.is_some(),
+        "result" => spec.result.is_some(),
+        _ => false,
+    };
+    let strays =
+        KEYS.iter().filter(|(of, _)| *of != kind).flat_map(|(of, keys)| keys.iter().map(move |k| (of, *k)));
+    strays
+        .filter(|(_, key)| given(key))
+        .map(|(of, key)| {
+            let fault = SpecFault::new(
+                key,
+                format!("`{key}` belongs to a source of kind {of}, and this one is {kind}"),
+            );
+            match (kind, spec.connection.is_some()) {
+                ("fixed", false) => fault.help("name the connection: connection = \"…\""),
+                _ => fault,
+            }
+        })
+        .collect()
+}
+
+/// The sentence for "nothing found", compiled.
+#[derive(Debug)]
+pub(crate) struct NotFound(Option<Template>);
+
+impl NotFound {
+    fn compile(spec: &Spec) -> Result<Self, SpecFault> {
+        let Some(text) = &spec.not_found else { return Ok(Self(None)) };
+        match Template::compile("not_found", text, Flavor::Text, Limits::default()) {
+            Ok(template) => Ok(Self(Some(template))),
+            Err(e) => Err(SpecFault { span: e.span.clone(), ..SpecFault::new("not_found", e.message) }),
+        }
+    }
+
+    fn error(&self, arguments: &Map<String, Value>) -> SourceError {
+        let rendered = self.0.as_ref().and_then(|t| t.render(&Value::Object(arguments.clone())).ok());
+        let message = rendered.unwrap_or_else(|| {
+            let asked: Vec<String> = arguments
+                .iter()
+                .filter(|(_, v)| !v.is_null())
+                .map(|(k, v)| format!("{k} = {}", shorten(&v.to_string())))
+                .collect();
+            match asked.as_slice() {
+                [] => "Nothing was found.".to_owned(),
+                asked => {
+                    format!("Nothing was found for {}. Check the value and try another.", asked.join(", "))
+                }
+            }
+        });
+        SourceError::new(SourceErrorKind::NotFound, message)
+    }
+}
+
+fn shorten(text: &str) -> String {
+    const SHOWN: usize = 80;
+    if text.chars().count() <= SHOWN {
+        text.to_owned()
+    } else {
+        text.chars().take(SHOWN).collect::<String>() + "…"
+    }
+}
+
+/// Faults for the placeholders that name no argument.
+fn unknown_arguments<'a>(
+    key: &'static str,
+    used: impl Iterator<Item = (&'a str, Option<std::ops::Range<usize>>)>,
+    declared: Option<&[&str]>,
+) -> Vec<SpecFault> {
+    let Some(declared) = declared else { return Vec::new() };
+    used.filter(|(name, _)| !declared.contains(name))
+        .map(|(name, span)| {
+            let help = crate::diag::suggestion(name, declared.iter().copied())
+                .unwrap_or_else(|| format!("declare it: [input.{name}]"));
+            SpecFault {
+                span,
+                ..SpecFault::new(key, format!("`{name}` is no argument of this tool")).help(help)
+            }
+        })
+        .collect()
+}
