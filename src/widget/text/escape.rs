@@ -79,8 +79,10 @@ fn is_entity(rest: &str) -> bool {
     })
 }
 
-/// Keeps the start of a line, as [`inline`] made it, from being read as the start of a heading, list, quote or rule.
-pub(super) fn guard(line: &mut String) {
+/// Keeps a line that starts at `start`, as [`inline`] made it, from being read as the start of a heading, list, quote or
+/// rule.
+pub(super) fn guard(out: &mut String, start: usize) {
+    let line = out.get(start..).unwrap_or_default();
     let marker = line.split(' ').next().unwrap_or_default();
     let digits = marker.bytes().take_while(u8::is_ascii_digit).count();
     let at = match marker.as_bytes() {
@@ -93,7 +95,7 @@ pub(super) fn guard(line: &mut String) {
         [.., b'.' | b')'] if digits > 0 && digits + 1 == marker.len() => digits,
         _ => return,
     };
-    line.insert(at, '\\');
+    out.insert(start + at, '\\');
 }
 
 /// A heading's words: trailing number signs would vanish with it.

@@ -3,7 +3,7 @@
 //! Owns how a page is set. What the blocks say is read elsewhere.
 
 use super::escape;
-use super::line::{Line, Role};
+use super::line::{Line, Role, texts_beside_pictures};
 
 /// A part of a page.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ impl Item {
         while let Some(Block::Line(next)) = blocks.next_if(|block| joins(&line, block)) {
             line.absorb(next, 0);
         }
-        line.drop_echoes([].into_iter());
+        line.drop_echoes(&texts_beside_pictures(line.pieces.iter()));
         Self { line, more: blocks.collect(), head: false, choosable: false }
     }
 
@@ -86,6 +86,22 @@ impl Item {
         keyed || matches!(only.role, Role::Title | Role::Strong | Role::Medium)
     }
 
+    /// All it says, without the number it starts with if that is in its marker.
+    fn body(&self, numbered: bool) -> String {
+        let mut body = String::new();
+        match self.line.pieces.split_first() {
+            Some((_, rest)) if numbered => {
+                write_line(&Line { label: None, pieces: rest.to_vec() }, &mut body)
+            }
+            _ => write_line(&self.line, &mut body),
+        }
+        let mut more = String::new();
+        write(&self.more, &mut more);
+        body.push_str(if body.is_empty() || more.is_empty() { "" } else { "\n\n" });
+        body.push_str(&more);
+        body
+    }
+
     fn is_full(&self) -> bool {
         self.choosable || self.line.pieces.len() > 1 || !self.more.is_empty()
     }
@@ -102,51 +118,46 @@ pub(super) fn head_items(items: &mut [Item]) -> usize {
 
 /// Writes blocks with blank lines between them.
 pub(super) fn write(blocks: &[Block], out: &mut String) {
-    let mut page = Page { out, headed: false, ruled: false };
+    let (mut headed, mut ruled) = (false, false);
+    let top = out.len();
     let mut rest = blocks;
-    while let Some((block, after)) = rest.split_first() {
-        let facts = facts(rest);
-        rest = after;
-        let mut part = String::new();
+    while let Some(block) = rest.first() {
+        let mut taken = 1;
+        let before = out.len();
+        if before > top {
+            out.push_str(if ruled { "\n\n---\n\n" } else { "\n\n" });
+        }
+        let start = out.len();
         match block {
-            Block::Rule => page.ruled = true,
-            // Several in a row are a list; rules between them would only tear it apart.
-            Block::Line(_) if facts.len() > 1 => {
-                let taken = facts.last().map_or(0, |(at, _)| *at);
-                rest = rest.get(taken..).unwrap_or_default();
-                facts.iter().for_each(|(_, fact)| write_item("- ", fact, &mut part));
-            }
+            Block::Rule => {}
             Block::Line(line) if line.is_decoration() => {}
             Block::Line(line) if line.is_heading() => {
-                part.push_str(if std::mem::replace(&mut page.headed, true) { "### " } else { "## " });
-                line.write_heading(&mut part);
+                out.push_str(if std::mem::replace(&mut headed, true) { "### " } else { "## " });
+                line.write_heading(out);
             }
-            Block::Line(line) => write_line(line, &mut part),
-            Block::List(items) => write_list(items, &mut part),
-            Block::Set(text) => part.push_str(text),
+            Block::Line(line) if !block.is_fact() => write_line(line, out),
+            Block::Line(line) => {
+                let facts = facts(rest);
+                match facts.as_slice() {
+                    // Several in a row are a list; rules between them would only tear it apart.
+                    [_, .., (last, _)] => {
+                        facts.iter().for_each(|(_, fact)| write_item("- ", fact, out));
+                        taken += last;
+                    }
+                    _ => write_line(line, out),
+                }
+            }
+            Block::List(items) => write_list(items, out),
+            Block::Set(text) => out.push_str(text),
         }
-        page.add(part.trim_end());
-    }
-}
-
-struct Page<'o> {
-    out: &'o mut String,
-    /// Whether there was a heading.
-    headed: bool,
-    /// Whether a rule comes before the next part.
-    ruled: bool,
-}
-
-impl Page<'_> {
-    fn add(&mut self, part: &str) {
-        if part.is_empty() {
-            return;
+        rest = rest.get(taken..).unwrap_or_default();
+        out.truncate(out.trim_end().len().max(start));
+        if out.len() > start {
+            ruled = false;
+        } else {
+            out.truncate(before);
+            ruled |= matches!(block, Block::Rule);
         }
-        if !self.out.is_empty() {
-            self.out.push_str(if self.ruled { "\n\n---\n\n" } else { "\n\n" });
-        }
-        self.ruled = false;
-        self.out.push_str(part);
     }
 }
 
@@ -158,24 +169,20 @@ fn facts(blocks: &[Block]) -> Vec<(usize, &Line)> {
 }
 
 fn write_line(line: &Line, out: &mut String) {
-    let mut words = String::new();
-    line.write(&mut words);
-    out.push_str(&words);
+    line.write(out);
     for quote in line.pieces.iter().filter_map(|p| p.field.as_ref()).map(|f| &f.quote) {
         for (index, paragraph) in quote.iter().enumerate() {
-            let mut paragraph = paragraph.clone();
-            escape::guard(&mut paragraph);
             out.push_str(if index == 0 { "\n\n> " } else { "\n>\n> " });
-            out.push_str(&paragraph);
+            let start = out.len();
+            out.push_str(paragraph);
+            escape::guard(out, start);
         }
     }
 }
 
 fn write_item(marker: &str, line: &Line, out: &mut String) {
-    let mut words = String::new();
-    line.write(&mut words);
     out.push_str(marker);
-    out.push_str(&words);
+    line.write(out);
     out.push('\n');
 }
 
@@ -183,33 +190,28 @@ fn write_list(items: &[Item], out: &mut String) {
     let items: Vec<&Item> = items.iter().filter(|item| !item.is_empty()).collect();
     let numbered = is_numbered(&items);
     let loose = items.iter().any(|item| !item.more.is_empty());
+    let top = out.len();
     for (index, item) in items.iter().enumerate() {
-        if loose && index > 0 && !out.ends_with("\n\n") {
-            out.push('\n');
-        }
+        let parted = out.len() == top || out.ends_with("\n\n");
+        out.push_str(if !parted && (loose || item.head) { "\n" } else { "" });
         if item.head {
-            out.push_str(if out.is_empty() || out.ends_with("\n\n") { "" } else { "\n" });
             item.line.write_strong(out);
             out.push_str("\n\n");
-            continue;
+        } else if !numbered && item.more.is_empty() && !item.line.is_prose() {
+            write_item("- ", &item.line, out);
+        } else {
+            let marker = if numbered { format!("{}. ", index + 1) } else { "- ".to_owned() };
+            write_body(&marker, &item.body(numbered), out);
         }
-        let marker = if numbered { format!("{}. ", index + 1) } else { "- ".to_owned() };
-        let mut body = String::new();
-        match item.line.pieces.split_first() {
-            // The number is in the marker.
-            Some((_, rest)) if numbered => {
-                write_line(&Line { label: None, pieces: rest.to_vec() }, &mut body)
-            }
-            _ => write_line(&item.line, &mut body),
-        }
-        let mut more = String::new();
-        write(&item.more, &mut more);
-        body.push_str(if body.is_empty() || more.is_empty() { "" } else { "\n\n" });
-        body.push_str(&more);
-        for (at, line) in body.lines().enumerate() {
-            let start = if at == 0 { marker.clone() } else { " ".repeat(marker.len()) };
-            out.extend([if line.is_empty() { "" } else { &start }, line, "\n"]);
-        }
+    }
+}
+
+/// Writes what an item says behind its marker, the following lines set in as far.
+fn write_body(marker: &str, body: &str, out: &mut String) {
+    let indent = " ".repeat(marker.len());
+    for (at, line) in body.lines().enumerate() {
+        let start = if at == 0 { marker } else { &indent };
+        out.extend([if line.is_empty() { "" } else { start }, line, "\n"]);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Owns the difference between "label: value", "this · that" and "**name** [badge]". Must not look at a tree.
 
 use super::escape;
+use super::layout::Block;
 
 /// A few words of one component.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +78,11 @@ const PROSE: usize = 90;
 impl Piece {
     pub(super) fn new(role: Role, words: String) -> Option<Self> {
         (!words.is_empty()).then(|| Self { words, role, ..Self::default() })
+    }
+
+    /// Whether it is a picture whose description is among `texts`, which are sorted.
+    pub(super) fn echoes(&self, texts: &[String]) -> bool {
+        self.role == Role::Image && texts.binary_search(&self.words).is_ok()
     }
 
     fn is_text(&self) -> bool {
@@ -221,6 +227,13 @@ impl Line {
         self.pieces.append(&mut other.pieces);
     }
 
+    /// Adds a piece, as [`Line::absorb`] does.
+    pub(super) fn push(&mut self, mut piece: Piece, side: usize) {
+        self.fold_label();
+        piece.side = side;
+        self.pieces.push(piece);
+    }
+
     /// Makes the label a part of the words.
     fn fold_label(&mut self) {
         if let (Some(label), Some(first)) = (self.label.take(), self.pieces.first_mut()) {
@@ -229,20 +242,13 @@ impl Line {
         }
     }
 
-    /// Drops pictures whose description stands in the line, or in `others`, as text anyway.
-    pub(super) fn drop_echoes<'a>(&mut self, others: impl Iterator<Item = &'a Line> + Clone) {
-        if !self.pieces.iter().any(|p| p.role == Role::Image) {
-            return;
-        }
-        let texts: Vec<String> =
-            self.pieces.iter().filter(|p| p.is_text()).map(|p| p.words.clone()).collect();
-        let elsewhere =
-            |words: &str| others.clone().any(|l| l.pieces.iter().any(|p| p.is_text() && p.words == words));
-        self.pieces.retain(|p| p.role != Role::Image || !(texts.contains(&p.words) || elsewhere(&p.words)));
+    /// Drops pictures whose description is among `texts`, which are sorted.
+    pub(super) fn drop_echoes(&mut self, texts: &[String]) {
+        self.pieces.retain(|piece| !piece.echoes(texts));
     }
 
-    /// What the line of a row says, now that it is whole: lines for its fields, "label: value", or as it is.
-    pub(super) fn settle(mut self) -> Vec<Line> {
+    /// Adds what the line of a row says, now that it is whole: lines for its fields, "label: value", or as it is.
+    pub(super) fn settle(mut self, out: &mut Vec<Block>) {
         let last = self.pieces.len().saturating_sub(1);
         for (_, piece) in self.pieces.iter_mut().enumerate().filter(|(at, _)| *at > 0 && *at < last) {
             if piece.is_text() && is_mark(&piece.words) {
@@ -250,14 +256,15 @@ impl Line {
             }
         }
         if self.has_field() {
-            return self.settle_fields();
+            out.extend(self.settle_fields().into_iter().map(Block::Line));
+            return;
         }
         if let (None, [left, right @ ..]) = (&self.label, self.pieces.as_slice())
             && left.names(right)
         {
             self.label = Some(self.pieces.remove(0).words);
         }
-        vec![self]
+        out.push(Block::Line(self));
     }
 
     /// Makes a label of the piece on the left of a spacer, whatever it looks like, if it can be one.
@@ -321,8 +328,9 @@ impl Line {
         (!field.named).then_some(field)
     }
 
-    /// Writes it, label first. `out` may already hold the start of the line.
+    /// Writes it, label first.
     pub(super) fn write(&self, out: &mut String) {
+        let begin = out.len();
         if let Some(label) = &self.label {
             out.push_str("**");
             out.push_str(&colon(label));
@@ -349,8 +357,8 @@ impl Line {
             }
             let start = out.len();
             piece.write(self.label.is_none(), out);
-            if start == 0 {
-                escape::guard(out);
+            if start == begin {
+                escape::guard(out, begin);
             }
             (before, mark) = (Some(piece), None);
         }
@@ -424,6 +432,16 @@ impl Piece {
     pub(super) fn could_label(&self) -> bool {
         self.role != Role::Title && self.could_name()
     }
+}
+
+/// The texts that can make a picture's description superfluous, sorted; none if there is no picture.
+pub(super) fn texts_beside_pictures<'a>(pieces: impl Iterator<Item = &'a Piece> + Clone) -> Vec<String> {
+    if !pieces.clone().any(|p| p.role == Role::Image) {
+        return Vec::new();
+    }
+    let mut texts: Vec<String> = pieces.filter(|p| p.is_text()).map(|p| p.words.clone()).collect();
+    texts.sort_unstable();
+    texts
 }
 
 /// What stands between two pieces.

@@ -3,7 +3,7 @@
 //! Owns the tell-tale signs. Decides by how components are built and what their lines are, never by what words mean.
 
 use super::layout::Block;
-use super::line::{Line, Piece, Role, is_mark};
+use super::line::{Line, Piece, is_mark, texts_beside_pictures};
 use crate::widget::component::Component;
 use crate::widget::tree::{Json, Node};
 
@@ -46,27 +46,45 @@ pub(super) fn are_alike(nodes: &[Node<'_>]) -> bool {
         && others.iter().all(|n| n.component() == first.component() && parts(*n).eq(parts(*first)))
 }
 
+/// What one of the things in a row says.
+pub(super) enum Part {
+    Piece(Piece),
+    Blocks(Vec<Block>),
+}
+
 /// Drops pictures from a row whose description stands in it as text anyway.
-pub(super) fn drop_echoes(parts: &mut [(usize, Vec<Block>)]) {
-    let pieces =
-        || parts.iter().flat_map(|(_, part)| part).filter_map(Block::line).flat_map(|line| &line.pieces);
-    if !pieces().any(|p| p.role == Role::Image) {
+pub(super) fn drop_echoes(parts: &mut [(usize, Part)]) {
+    let texts = texts_beside_pictures(parts.iter().flat_map(|(_, part)| part.pieces()));
+    if texts.is_empty() {
         return;
     }
-    let mut texts: Vec<String> =
-        pieces().filter(|p| p.role != Role::Image).map(|p| p.words.clone()).collect();
-    texts.sort_unstable();
-    let echoed = |piece: &Piece| piece.role == Role::Image && texts.binary_search(&piece.words).is_ok();
     for (_, part) in parts {
-        part.iter_mut()
-            .filter_map(Block::line_mut)
-            .for_each(|line| line.pieces.retain(|piece| !echoed(piece)));
-        part.retain(|block| block.line().is_none_or(|line| !line.is_empty()));
+        match part {
+            Part::Piece(piece) if piece.echoes(&texts) => *part = Part::Blocks(Vec::new()),
+            Part::Piece(_) => {}
+            Part::Blocks(blocks) => {
+                blocks.iter_mut().filter_map(Block::line_mut).for_each(|line| line.drop_echoes(&texts));
+                blocks.retain(|block| block.line().is_none_or(|line| !line.is_empty()));
+            }
+        }
+    }
+}
+
+impl Part {
+    fn pieces(&self) -> impl Iterator<Item = &Piece> + Clone {
+        let (piece, blocks) = match self {
+            Self::Piece(piece) => (Some(piece), &[][..]),
+            Self::Blocks(blocks) => (None, blocks.as_slice()),
+        };
+        piece.into_iter().chain(blocks.iter().filter_map(Block::line).flat_map(|line| &line.pieces))
     }
 }
 
 /// Joins what belongs together in a column: a caption and what it heads, the texts before fields, rows of one pattern.
 pub(super) fn paired(mut blocks: Vec<Block>) -> Vec<Block> {
+    if blocks.len() < 2 {
+        return blocks;
+    }
     let lines: Vec<&Line> = blocks.iter().filter_map(Block::line).collect();
     if lines.len() == blocks.len()
         && let Some(fact) = Line::fact_of(&lines)
@@ -84,7 +102,8 @@ pub(super) fn paired(mut blocks: Vec<Block>) -> Vec<Block> {
             line.make_fact();
         }
     }
-    pair_fields(blocks)
+    let with_field = |block: &Block| block.line().is_some_and(Line::has_field);
+    if blocks.iter().any(with_field) { pair_fields(blocks) } else { blocks }
 }
 
 /// Gives each field of a column the text above it as its label, if every field has such a text.

@@ -11,7 +11,7 @@ use super::layout::{Block, Item, head_items};
 use super::line::{Line, Piece, Role};
 use super::look::{Look, icon, icons_of};
 use super::options::{Choice, target};
-use super::pattern::{are_alike, drop_echoes, is_between, is_column, is_compound, is_keyed, paired};
+use super::pattern::{Part, are_alike, drop_echoes, is_between, is_column, is_compound, is_keyed, paired};
 use crate::widget::component::Component;
 use crate::widget::tree::{Json, Node, Object, Tree};
 
@@ -60,14 +60,21 @@ impl<'t> Reader<'t> {
             }
             Component::Chart => out.extend(set(&chart(node))),
             Component::Table | Component::TableRow => self.table(node, out),
-            Component::Text | Component::Title | Component::Caption | Component::Label => {
-                self.text(node, out)
-            }
-            _ => {
-                let piece = self.leaf(node);
-                out.extend(piece.map(|piece| Block::Line(Line::of(piece))));
-            }
+            _ => match self.leaf(node) {
+                Part::Piece(piece) => out.push(Block::Line(Line::of(piece))),
+                Part::Blocks(mut blocks) => out.append(&mut blocks),
+            },
         }
+    }
+
+    /// Reads a component as a part of a row.
+    fn part(&mut self, node: Node<'_>) -> Part {
+        if is_leaf(node.component()) {
+            return self.leaf(node);
+        }
+        let mut blocks = Vec::new();
+        self.read(node, &mut blocks);
+        Part::Blocks(blocks)
     }
 
     fn root(&mut self, node: Node<'_>, out: &mut Vec<Block>) {
@@ -121,20 +128,27 @@ impl<'t> Reader<'t> {
         let apart = matches!(node.str("justify").as_deref(), Some("between" | "around" | "evenly"));
         let (mut side, mut parts) = (0, Vec::with_capacity(children.len()));
         for child in children {
-            let mut part = Vec::new();
-            self.read(child, &mut part);
-            side += usize::from(child.component() == Component::Spacer || (apart && !part.is_empty()));
+            let part = self.part(child);
+            let says_nothing = matches!(&part, Part::Blocks(blocks) if blocks.is_empty());
+            side += usize::from(child.component() == Component::Spacer || (apart && !says_nothing));
             parts.push((side, part));
         }
         drop_echoes(&mut parts);
         let mut line = Line::default();
-        for (side, mut part) in parts {
-            match part.as_mut_slice() {
+        for (side, part) in parts {
+            let mut blocks = match part {
+                Part::Piece(piece) => {
+                    line.push(piece, side);
+                    continue;
+                }
+                Part::Blocks(blocks) => blocks,
+            };
+            match blocks.as_mut_slice() {
                 [Block::Line(only)] => line.absorb(std::mem::take(only), side),
                 [] => {}
                 _ => {
                     push_row(&mut line, out);
-                    out.append(&mut part);
+                    out.append(&mut blocks);
                 }
             }
         }
@@ -256,35 +270,38 @@ impl<'t> Reader<'t> {
         line
     }
 
-    /// What a component without parts says in a line. Buttons say nothing there, but are remembered as choices.
-    fn leaf(&mut self, node: Node<'_>) -> Option<Piece> {
+    /// What a component without parts says. Buttons say nothing here, but are remembered as choices.
+    fn leaf(&mut self, node: Node<'_>) -> Part {
         let words =
             |prop: &str| node.prop(prop).and_then(Json::words).map(|w| inline(&w)).unwrap_or_default();
-        match node.component() {
+        let piece = match node.component() {
+            Component::Text | Component::Title | Component::Caption | Component::Label => {
+                return self.text(node);
+            }
             Component::Badge => Piece::new(Role::Badge, words("label")),
             Component::Image => Piece::new(Role::Image, words("alt")),
-            Component::Icon => icon(&node.str("name")?),
+            Component::Icon => node.str("name").and_then(|name| icon(&name)),
             Component::Button => {
                 self.button(node);
                 None
             }
             _ => self.field(node),
-        }
+        };
+        piece.map_or(Part::Blocks(Vec::new()), Part::Piece)
     }
 
-    fn text(&mut self, node: Node<'_>, out: &mut Vec<Block>) {
+    fn text(&mut self, node: Node<'_>) -> Part {
         let look = Look::of(node);
+        let nothing = Part::Blocks(Vec::new());
         if look.editable {
-            let field = self.field(node);
-            out.extend(field.map(|piece| Block::Line(Line::of(piece))));
-            return;
+            return self.field(node).map_or(nothing, Part::Piece);
         }
         // A label stands with its field, or as text where there is none.
         let component = node.component();
         if component == Component::Label
             && self.labels.contains_key(&*node.str("fieldName").unwrap_or_default())
         {
-            return;
+            return nothing;
         }
         let role = match component {
             Component::Title => Role::Title,
@@ -292,16 +309,15 @@ impl<'t> Reader<'t> {
             _ if look.muted => Role::Muted,
             _ => look.weight,
         };
-        let line = |words| {
-            let piece = Piece::new(role, words)?;
+        let piece = |words| {
             let Look { italic, struck, tabbed, .. } = look;
-            Some(Block::Line(Line::of(Piece { italic, struck, tabbed, ..piece })))
+            Some(Piece { italic, struck, tabbed, ..Piece::new(role, words)? })
         };
         if look.value.contains("\n\n") {
-            out.extend(paragraphs(&look.value).into_iter().filter_map(line));
-        } else {
-            out.extend(line(inline(&look.value)));
+            let lines = paragraphs(&look.value).into_iter().filter_map(piece);
+            return Part::Blocks(lines.map(|piece| Block::Line(Line::of(piece))).collect());
         }
+        piece(inline(&look.value)).map_or(nothing, Part::Piece)
     }
 
     fn field(&mut self, node: Node<'_>) -> Option<Piece> {
@@ -358,6 +374,13 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// Whether a component has no parts and stands for itself.
+fn is_leaf(component: Component) -> bool {
+    use Component::{Badge, Button, Caption, Icon, Image, Label, Text, Title};
+    matches!(component, Badge | Button | Caption | Icon | Image | Label | Text | Title)
+        || component.spec().field
+}
+
 fn set(grid: &Grid) -> Option<Block> {
     let set = grid.write();
     (!set.is_empty()).then_some(Block::Set(set))
@@ -367,7 +390,7 @@ fn set(grid: &Grid) -> Option<Block> {
 fn push_row(line: &mut Line, blocks: &mut Vec<Block>) {
     let line = std::mem::take(line);
     if !line.is_empty() {
-        blocks.extend(line.settle().into_iter().map(Block::Line));
+        line.settle(blocks);
     }
 }
 

@@ -1,3 +1,5 @@
+//! How trees must read: the real widgets, common shapes, every component; and that no value can forge Markdown.
+
 use std::path::PathBuf;
 
 use proptest::prelude::*;
@@ -111,6 +113,14 @@ fn payloads_stay_private() {
 }
 
 #[test]
+fn number_signs_at_the_end_of_a_title_stay() {
+    for title in ["C #", "#", "# a ##", "C#"] {
+        let text = read(&json!({"type": "Card", "children": [{"type": "Title", "value": title}]}));
+        assert_eq!(heard(&text).1, title.replace(' ', ""), "{text}");
+    }
+}
+
+#[test]
 fn open_code_does_not_swallow_what_follows() {
     let tree = json!({"type": "Card", "children": [{"type": "Markdown", "value": "~~~rust\nlet a = 1;\n"}, {"type": "Text", "value": "after"}]});
     assert_eq!(read(&tree), "~~~rust\nlet a = 1;\n~~~\n\nafter");
@@ -131,6 +141,23 @@ fn what_is_too_long_is_cut_and_says_so_but_keeps_its_options() {
     let buttons: Vec<Value> =
         (0..5000).map(|i| json!({"type": "Button", "label": format!("b{i}")})).collect();
     assert!(read(&json!({"type": "Card", "children": buttons})).ends_with("- … 4960 more"));
+}
+
+#[test]
+fn the_deepest_tree_is_walked_on_a_small_stack() {
+    let (open, close) = (r#"{"type":"Col","children":["#, "]}");
+    let inner = format!(r#"{}{{"type":"Text","value":"deep"}}{}"#, open.repeat(126), close.repeat(126));
+    let text = format!(r#"{{"type":"Card","children":[{inner}]}}"#);
+    let walk = move || {
+        let tree = Tree::parse(&text, TreeLimits { nodes: 1000, depth: 256 }).unwrap();
+        let mut out = String::new();
+        markdown(&tree, &|_| None, &mut out);
+        tree.write_json(&mut String::new());
+        (out, tree.to_value().is_object(), tree.check().len(), tree.actions().len(), tree.images().len())
+    };
+    // A worker of the server has twice as much.
+    let walked = std::thread::Builder::new().stack_size(1 << 20).spawn(walk).unwrap().join().unwrap();
+    assert_eq!(walked, ("deep".to_owned(), true, 0, 0, 0));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Owns the verdict on a root, a component and its children, and its words. What is merely odd is found by `check`.
 
 use super::parse::{Level, Place};
-use super::{Entry, Kind, Parsed, Tree, TreeError, TreeErrorKind, unescape, unquote};
+use super::{Entry, Kind, Parsed, Tree, TreeError, TreeErrorKind, unescape};
 use crate::widget::component::{Component, Rule, Table};
 
 /// Judges the outermost component.
@@ -41,27 +41,34 @@ fn not_a_component(place: Place, at: usize) -> Box<TreeError> {
 /// Judges a component once all its members are known, and tells which it is.
 #[inline]
 pub(super) fn component(tree: &Tree<'_>, table: &Table, level: &Level) -> Parsed<Component> {
-    let [key, id, kind, children] = level.own.map(|at| at as usize);
-    for (at, name) in [(key, "key"), (id, "id")] {
-        if at != 0 && !matches!(tree.entry(at).kind, Kind::String | Kind::Escaped | Kind::Gone) {
-            return Err(not_a_string(TreeErrorKind::Identity, tree.entry(at), name));
-        }
+    let [key, id, kind, children] = level.own;
+    if (key | id) != 0 {
+        identity(tree, key, "key")?;
+        identity(tree, id, "id")?;
     }
-    let entry = tree.entry(kind);
-    let name = unquote(tree.slice(entry.value));
+    let entry = tree.entry(kind as usize);
     let component = match entry.kind {
-        _ if kind == 0 => return Err(no_type(level.start as usize)),
-        Kind::String => Component::from_name(name),
-        Kind::Escaped => Component::from_name(&unescape(name)),
+        Kind::String => Component::from_name(tree.inner(entry)),
+        Kind::Escaped => Component::from_name(&unescape(tree.inner(entry))),
+        // Where there is none, this is the root's own entry, which is not filled yet.
         Kind::Gone => return Err(no_type(level.start as usize)),
         _ => return Err(not_a_string(TreeErrorKind::Type, entry, "type")),
     };
-    let component = component.ok_or_else(|| unknown(&unescape(name), entry.value.start as usize))?;
+    let component =
+        component.ok_or_else(|| unknown(&unescape(tree.inner(entry)), entry.value.start as usize))?;
     let spec = table.spec(component);
     if !level.children.within(spec.accepts) || spec.rule == Rule::One {
-        the_children(tree, table, component, children)?;
+        the_children(tree, table, component, children as usize)?;
     }
     Ok(component)
+}
+
+fn identity(tree: &Tree<'_>, at: u32, name: &str) -> Parsed<()> {
+    match tree.entry(at as usize).kind {
+        _ if at == 0 => Ok(()),
+        Kind::String | Kind::Escaped | Kind::Gone => Ok(()),
+        _ => Err(not_a_string(TreeErrorKind::Identity, tree.entry(at as usize), name)),
+    }
 }
 
 /// Judges the children one by one, where not all are sure to be right.

@@ -44,21 +44,24 @@ impl<'a> Lexer<'a> {
         if self.peek(at) == Some(b'"') { Ok((at + 1, false)) } else { Ok((self.escaped(at)?, true)) }
     }
 
+    /// As [`Lexer::string`] for a name that ends within eight bytes: its end, and itself as a number.
+    #[inline]
+    pub(super) fn short_name(self, start: usize) -> Option<(usize, u64)> {
+        let word = self.eight(start + 1)?;
+        let bits = stop(word).trailing_zeros() & !7;
+        let name = word & !u64::MAX.checked_shl(bits)?;
+        let end = start + 1 + bits as usize / 8;
+        (self.peek(end) == Some(b'"')).then_some((end + 1, name))
+    }
+
     /// The next quote, backslash or control character.
     #[inline]
     fn plain(self, mut at: usize) -> usize {
-        const EACH: u64 = 0x0101_0101_0101_0101;
-        // The high bit of each byte that is below `n`; right for the lowest such byte, which is all that is used.
-        let below = |word: u64, n: u64| word.wrapping_sub(EACH * n) & !word;
         while let Some(word) = self.eight(at) {
-            // With the second bit turned over, a quote comes right after the control characters.
-            let quote_or_control = below(word ^ (EACH * 2), 0x21);
-            let backslash = below(word ^ (EACH * u64::from(b'\\')), 1);
-            let stop = (quote_or_control | backslash) & (EACH * 0x80);
-            if stop != 0 {
-                return at + stop.trailing_zeros() as usize / 8;
+            match stop(word) {
+                0 => at += 8,
+                stop => return at + stop.trailing_zeros() as usize / 8,
             }
-            at += 8;
         }
         while self.peek(at).is_some_and(|b| b != b'"' && b != b'\\' && b >= 0x20) {
             at += 1;
@@ -165,4 +168,16 @@ impl<'a> Lexer<'a> {
     pub(super) fn fault(self, at: usize, message: impl Into<String>) -> Box<TreeError> {
         TreeError::boxed(TreeErrorKind::Json, at, message)
     }
+}
+
+/// The high bit of each byte that ends plain text: quotes, backslashes and control characters. Right for the lowest such
+/// byte, which is all that is used.
+#[inline]
+fn stop(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let below = |word: u64, n: u64| word.wrapping_sub(EACH * n) & !word;
+    // With the second bit turned over, a quote comes right after the control characters.
+    let quote_or_control = below(word ^ (EACH * 2), 0x21);
+    let backslash = below(word ^ (EACH * u64::from(b'\\')), 1);
+    (quote_or_control | backslash) & (EACH * 0x80)
 }

@@ -5,7 +5,7 @@
 //!
 //! A tree borrows the printed text. Its parts lie in one list, in the order of the text, each as a range of the text;
 //! nothing is copied, strings are unescaped when they are read, and what is already in its final form is written by
-//! copying it whole. That keeps a call's tree at the price of one look at each byte and one allocation.
+//! copying it whole. That keeps a call's tree at the price of one look at each byte and two allocations.
 
 mod check;
 mod judge;
@@ -15,6 +15,7 @@ mod uses;
 mod write;
 
 use std::borrow::Cow;
+use std::fmt;
 
 pub use check::{Finding, FindingKind};
 pub use uses::Action;
@@ -97,12 +98,18 @@ impl TreeError {
 }
 
 /// A tree of components, borrowed from the text that was parsed.
-#[derive(Debug)]
 pub struct Tree<'a> {
     text: &'a str,
     entries: Vec<Entry>,
     nodes: usize,
     present: Components,
+}
+
+impl fmt::Debug for Tree<'_> {
+    /// Says how large it is, not what it shows: that may be private.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tree").field("nodes", &self.nodes).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Tree<'a> {
@@ -139,6 +146,12 @@ impl<'a> Tree<'a> {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
+    /// A string without its quotes.
+    fn inner(&self, entry: &Entry) -> &str {
+        let Span { start, end } = entry.value;
+        self.text.get(start as usize + 1..(end as usize).saturating_sub(1)).unwrap_or_default()
+    }
+
     fn bytes(&self, span: Span) -> &[u8] {
         self.text.as_bytes().get(span.start as usize..span.end as usize).unwrap_or_default()
     }
@@ -158,6 +171,15 @@ impl<'a> Tree<'a> {
             }
             None
         })
+    }
+
+    /// What a member of an object holds, by its name.
+    fn member(&self, at: usize, name: &str) -> Option<Json<'_>> {
+        let named = |entry: &Entry| match entry.name {
+            Name::Escaped => self.key(entry) == name,
+            _ => entry.key.len() == name.len() && self.slice(entry.key) == name,
+        };
+        self.inside(at).find(|at| named(self.entry(*at))).map(|at| self.json(at))
     }
 
     fn key(&self, entry: &Entry) -> Cow<'_, str> {
@@ -259,12 +281,18 @@ enum Name {
 }
 
 impl Name {
-    fn of(name: &[u8]) -> Self {
-        match name {
-            b"key" => Self::Key,
-            b"id" => Self::Id,
-            b"type" => Self::Type,
-            b"children" => Self::Children,
+    /// Told by the length of a name and its first eight bytes as a number.
+    #[inline]
+    fn of(start: u64, length: usize) -> Self {
+        const KEY: u64 = u64::from_le_bytes(*b"key\0\0\0\0\0");
+        const ID: u64 = u64::from_le_bytes(*b"id\0\0\0\0\0\0");
+        const TYPE: u64 = u64::from_le_bytes(*b"type\0\0\0\0");
+        const CHILDREN: u64 = u64::from_le_bytes(*b"children");
+        match (start, length) {
+            (KEY, 3) => Self::Key,
+            (ID, 2) => Self::Id,
+            (TYPE, 4) => Self::Type,
+            (CHILDREN, 8) => Self::Children,
             _ => Self::Other,
         }
     }
@@ -307,7 +335,7 @@ impl<'t> Node<'t> {
         let children = self.own(Name::Children);
         let alone = children.filter(|at| matches!(tree.entry(*at).kind, Kind::Node(_)));
         let listed = children.filter(|at| tree.entry(*at).kind == Kind::List);
-        let listed = listed.into_iter().flat_map(|at| tree.inside_of(at));
+        let listed = listed.into_iter().flat_map(|at| tree.inside(at));
         alone.into_iter().chain(listed).map(move |at| Node { tree, at })
     }
 
@@ -318,7 +346,7 @@ impl<'t> Node<'t> {
 
     /// Its props in the order of the text, without `type`, `key`, `id` and `children`.
     pub fn props(self) -> impl Iterator<Item = (Cow<'t, str>, Json<'t>)> {
-        let members = self.tree.inside_of(self.at).map(|at| (at, self.tree.entry(at)));
+        let members = self.tree.inside(self.at).map(|at| (at, self.tree.entry(at)));
         let props = members.filter(|(_, entry)| entry.name > Name::Children);
         props.map(|(at, entry)| (self.tree.key(entry), self.tree.json(at)))
     }
@@ -339,22 +367,7 @@ impl<'t> Node<'t> {
     }
 
     fn own(self, name: Name) -> Option<usize> {
-        self.tree.inside_of(self.at).find(|at| self.tree.entry(*at).name == name)
-    }
-}
-
-impl<'a> Tree<'a> {
-    /// As [`Tree::inside`], for those who hold the tree for as long as the text.
-    fn inside_of(&'a self, at: usize) -> impl Iterator<Item = usize> + 'a {
-        self.inside(at)
-    }
-
-    fn member(&'a self, at: usize, name: &str) -> Option<Json<'a>> {
-        let named = |entry: &Entry| match entry.name {
-            Name::Escaped => self.key(entry) == name,
-            _ => entry.key.len() == name.len() && self.slice(entry.key) == name,
-        };
-        self.inside(at).find(|at| named(self.entry(*at))).map(|at| self.json(at))
+        self.tree.inside(self.at).find(|at| self.tree.entry(*at).name == name)
     }
 }
 
@@ -419,7 +432,7 @@ pub struct List<'t> {
 impl<'t> List<'t> {
     /// Its items.
     pub fn iter(self) -> impl Iterator<Item = Json<'t>> {
-        self.tree.inside_of(self.at).map(move |at| self.tree.json(at))
+        self.tree.inside(self.at).map(move |at| self.tree.json(at))
     }
 }
 
@@ -438,7 +451,7 @@ impl<'t> Object<'t> {
 
     /// Its members in the order of the text.
     pub fn iter(self) -> impl Iterator<Item = (Cow<'t, str>, Json<'t>)> {
-        let members = self.tree.inside_of(self.at);
+        let members = self.tree.inside(self.at);
         members.map(move |at| (self.tree.key(self.tree.entry(at)), self.tree.json(at)))
     }
 }

@@ -73,7 +73,9 @@ pub(super) struct Level {
     close: u8,
     name: Name,
     last: Name,
-    /// Whether all of it so far stands in the text as it is to be written.
+    /// Whether the name being read and the colon stand in the text as they are to be written.
+    tight: bool,
+    /// Whether all of it so far does.
     plain: bool,
 }
 
@@ -105,6 +107,7 @@ impl Level {
             close: if matches!(holds, Holds::Node | Holds::Members) { b'}' } else { b']' },
             name: Name::Item,
             last: Name::Key,
+            tight: true,
             plain: true,
         }
     }
@@ -248,8 +251,7 @@ impl Parser<'_> {
     fn done(&mut self, value: Span, kind: Kind, plain: bool, index: usize) -> Entry {
         let (level, end) = (&mut self.level, self.tree.entries.len().max(index + 1));
         let (key, name) = (level.key, level.name);
-        // With its name it can be copied if nothing stands between them but the colon.
-        let plain = plain && (name == Name::Item || (name != Name::Escaped && value.start == key.end + 2));
+        let plain = plain && level.tight;
         level.plain &= plain;
         level.count += 1;
         if level.holds == Holds::Node {
@@ -265,40 +267,55 @@ impl Parser<'_> {
     }
 
     /// Reads a member's name and the colon.
+    #[inline]
     fn name(&mut self, at: usize) -> Parsed<usize> {
         if self.lexer.peek(at) != Some(b'"') {
             return Err(self.lexer.unexpected(at, "a name in double quotes is expected here"));
         }
-        let (end, escaped) = self.lexer.string(at)?;
+        let (end, short, escaped) = match self.lexer.short_name(at) {
+            Some((end, short)) => (end, short, false),
+            None => {
+                let (end, escaped) = self.lexer.string(at)?;
+                (end, start_of(self.tree.bytes(Span::new(at + 1, end - 1))), escaped)
+            }
+        };
         let key = Span::new(at + 1, end - 1);
         let colon = self.space(end);
         if self.lexer.peek(colon) != Some(b':') {
             return Err(self.lexer.unexpected(colon, "a colon is expected here"));
         }
-        if self.meets(key, escaped) {
+        if self.meets(short, escaped) {
             self.level.plain &= !self.replace(key);
         }
         let name = match (self.level.holds == Holds::Node, escaped) {
-            (true, false) => Name::of(self.tree.bytes(key)),
+            (true, false) => Name::of(short, key.len()),
             (false, false) => Name::Other,
-            (true, true) => match Name::of(unescape(self.tree.slice(key)).as_bytes()) {
-                Name::Other => Name::Escaped,
-                own => own,
-            },
+            (true, true) => self.escaped_name(key),
             (false, true) => Name::Escaped,
         };
         (self.level.key, self.level.name) = (key, name);
-        Ok(self.space(colon + 1))
+        let value = self.space(colon + 1);
+        self.level.tight = !escaped && value == end + 1;
+        Ok(value)
     }
 
-    /// Whether a member of that name may have been here before. A wrong yes costs time, a wrong no cannot be.
+    #[cold]
+    fn escaped_name(&self, key: Span) -> Name {
+        let name = unescape(self.tree.slice(key));
+        match Name::of(start_of(name.as_bytes()), name.len()) {
+            Name::Other => Name::Escaped,
+            own => own,
+        }
+    }
+
+    /// Whether a member whose name starts like that may have been here before. A wrong yes costs time, a wrong no cannot
+    /// be.
     #[inline]
-    fn meets(&mut self, key: Span, escaped: bool) -> bool {
+    fn meets(&mut self, short: u64, escaped: bool) -> bool {
         if escaped {
             self.level.seen = u64::MAX; // may be equal to a name that looks different
         }
-        let first = self.lexer.peek(key.start as usize).unwrap_or_default();
-        let bit = 1 << ((usize::from(first) + 11 * key.len()) % 64);
+        let bit = 1 << (short.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58);
         let met = self.level.seen & bit != 0;
         self.level.seen |= bit;
         met && self.level.count < FEW // above, all are compared at the end
@@ -382,4 +399,9 @@ impl Parser<'_> {
         let message = format!("there is a comma before `{}` with nothing between them", char::from(close));
         self.lexer.fault(at, message)
     }
+}
+
+/// The first eight bytes of a name as a number, the first one lowest; fewer are filled up with zeros.
+fn start_of(name: &[u8]) -> u64 {
+    name.iter().take(8).rev().fold(0, |all, byte| all << 8 | u64::from(*byte))
 }

@@ -1,3 +1,5 @@
+//! What a tree must be: read as JSON strictly, judged by its structure, written in one form.
+
 use std::path::PathBuf;
 
 use proptest::prelude::*;
@@ -119,7 +121,9 @@ fn of_a_name_given_twice_the_last_counts() {
     assert_eq!(row.children().map(Node::component).collect::<Vec<_>>(), [Component::Badge]);
     // Above a few members they are compared all at once.
     let many: Vec<String> = (0..200).map(|i| format!(r#""k{}":{i}"#, i % 120)).collect();
-    let value: Value = serde_json::from_str(&prop(&format!("{{{}}}", many.join(",")))).unwrap();
+    let text = prop(&format!("{{{}}}", many.join(",")));
+    assert_eq!((text.matches(':').count(), text.matches("\"k7\":").count()), (120, 1));
+    let value: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value.as_object().unwrap().len(), 120);
     assert_eq!((&value["k0"], &value["k79"], &value["k80"]), (&json!(120), &json!(199), &json!(80)));
 }
@@ -181,6 +185,12 @@ const BROKEN: &[(&str, TreeErrorKind, &str, &str)] = {
         ("{\"type\":\"Card\",\"p\":\"a¦\\u12g4\"}", Json, "p", "`\\u` needs four hexadecimal digits"),
         (
             "{\"type\":\"Card\",\"p\":\"a¦\\ud83d b\"}",
+            Json,
+            "p",
+            "this escape is half of a character; its other half is missing",
+        ),
+        (
+            "{\"type\":\"Card\",\"p\":\"a¦\\ud83d\\u0041\"}",
             Json,
             "p",
             "this escape is half of a character; its other half is missing",
@@ -369,6 +379,17 @@ fn actions_and_images_are_found_wherever_the_table_puts_them() {
     assert_eq!(tree.images(), ["https://example.com/favicon.png", "https://example.com/lisbon.jpg"]);
 }
 
+#[test]
+fn a_card_can_be_a_form() {
+    let input = json!({"type": "Input", "name": "a.b"});
+    let confirm = json!({"label": "OK", "action": {"type": "save"}});
+    for (as_form, fields) in [(true, Some(["a.b".to_owned()].as_slice())), (false, None)] {
+        let tree =
+            json!({"type": "Card", "asForm": as_form, "confirm": confirm, "children": [input]}).to_string();
+        assert_eq!(parse(&tree).unwrap().actions()[0].fields.as_deref(), fields);
+    }
+}
+
 /// The rule for nulls, as plainly as it can be said.
 fn without_nulls(value: &Value, node: bool) -> Value {
     match value {
@@ -470,6 +491,8 @@ proptest! {
             prop_assert_eq!(&parsed.to_value(), &expected);
             let json = written(&text);
             prop_assert_eq!(&serde_json::from_str::<Value>(&json).unwrap(), &expected);
+            // One tree has one written form, however it was printed.
+            prop_assert_eq!(&json, &parsed.to_value().to_string());
             prop_assert_eq!(&written(&json), &json);
             parsed.check();
             parsed.actions();

@@ -43,15 +43,19 @@ impl Tree<'_> {
                 close('}', out);
             }
             Kind::Node(_) => {
+                out.push('{');
                 let mut own = [None; 4];
                 for member in self.inside(at) {
                     if let Some(own) = own.get_mut(self.entry(member).name as usize) {
                         *own = Some(member);
                     }
                 }
-                let props = self.inside(at).filter(|member| self.entry(*member).name > Name::Children);
-                out.push('{');
-                own.into_iter().flatten().chain(props).for_each(|member| self.write_member(member, out));
+                for member in own.into_iter().flatten() {
+                    self.write_member(member, out);
+                }
+                for member in self.inside(at).filter(|member| self.entry(*member).name > Name::Children) {
+                    self.write_member(member, out);
+                }
                 close('}', out);
             }
         }
@@ -65,10 +69,16 @@ impl Tree<'_> {
             out.push_str(self.text.get(member).unwrap_or_default());
         } else {
             match entry.name {
-                Name::Escaped => write_string(&unescape(self.slice(entry.key)), out),
-                _ => out.extend(["\"", self.slice(entry.key), "\""]),
+                Name::Key => out.push_str("\"key\":"),
+                Name::Id => out.push_str("\"id\":"),
+                Name::Type => out.push_str("\"type\":"),
+                Name::Children => out.push_str("\"children\":"),
+                Name::Escaped => {
+                    write_string(&unescape(self.slice(entry.key)), out);
+                    out.push(':');
+                }
+                Name::Other | Name::Item => out.extend(["\"", self.slice(entry.key), "\":"]),
             }
-            out.push(':');
             self.write(at, out);
         }
         out.push(',');
@@ -107,16 +117,24 @@ fn close(bracket: char, out: &mut String) {
 
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c < ' ' => drop(write!(out, "\\u{:04x}", u32::from(c))),
-            c => out.push(c),
+    let mut rest = text;
+    while let Some(at) = rest.find(|c| matches!(c, '"' | '\\' | '\0'..='\x1f')) {
+        let (before, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        let mut chars = special.chars();
+        match chars.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some('\u{8}') => out.push_str("\\b"),
+            Some('\u{c}') => out.push_str("\\f"),
+            Some(control) => drop(write!(out, "\\u{:04x}", u32::from(control))),
+            None => {}
         }
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out.push('"');
 }

@@ -1,0 +1,19 @@
+//! Tests of the real executable, all in one binary. What a test needs stands in `support`; cases are data in
+//! `tests/fixtures` where there are many of one kind.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that fails, fails"
+)]
+#![allow(
+    unreachable_pub,
+    dead_code,
+    reason = "modules of one binary; not every test uses all of the support"
+)]
+
+mod call;
+mod support;
