@@ -17,6 +17,7 @@ pub use trace::{Stage, Trace};
 
 use crate::catalog::{Answer, Binding, Catalog, Tool};
 use crate::source::Caps;
+use crate::template::Data;
 
 /// A call as the pipeline takes it.
 #[derive(Debug)]
@@ -142,7 +143,8 @@ impl<'c> Prepared<'c> {
         let Self { binding, value, degraded } = self;
         let widget = &binding.widget;
         let failed = |e| CallError::render(&widget.name, &e);
-        let printed = widget.print(&value).map_err(failed)?;
+        let data = Data::new(&value);
+        let printed = widget.print(&data).map_err(failed)?;
         trace.end(Stage::Template, || Value::String(printed.clone().into_owned()));
         let tree = widget.tree(&printed).map_err(failed)?;
         let mut json = String::new();
@@ -154,7 +156,7 @@ impl<'c> Prepared<'c> {
             (Text::Wanted, false) => public_markdown(binding, &value, tool),
         };
         let copy_text = match &binding.copy_text {
-            Some(template) => Some(template.render(&value).map_err(|e| failed(e.into()))?),
+            Some(template) => Some(template.render(&data).map_err(|e| failed(e.into()))?),
             None => None,
         };
         let public = if binding.private.is_empty() { value } else { binding.public_data(&value) };
@@ -171,7 +173,7 @@ fn public_markdown(binding: &Binding, data: &Value, tool: &Tool) -> Option<Strin
     let mut hidden = data.clone();
     let stand_in = Value::from(envelope::HIDDEN);
     binding.private.iter().for_each(|path| path.replace_in(&mut hidden, &stand_in));
-    let printed = binding.widget.print(&hidden).ok()?;
+    let printed = binding.widget.print(&Data::new(&hidden)).ok()?;
     let tree = binding.widget.tree(&printed).ok()?;
     Some(envelope::markdown(&tree, &tool.actions))
 }

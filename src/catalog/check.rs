@@ -16,7 +16,7 @@ use crate::diag::{Diagnostic, Diagnostics, suggestion};
 use crate::schema::shape::{OnMissing, Shape};
 use crate::schema::{Formats, Schema};
 use crate::source::Source;
-use crate::template::Step;
+use crate::template::{Data, Step};
 use crate::widget::tree::Tree;
 use crate::widget::{Widget, file};
 
@@ -54,14 +54,15 @@ fn check_sample(widget: &Widget, catalog: &Catalog, faults: &mut Diagnostics) {
         }
     }
     Shape::compile(&widget.schema, OnMissing::Null).fill(&mut sample);
-    let rendered = widget.print(&sample);
+    let data = Data::new(&sample);
+    let rendered = widget.print(&data);
     let printed = match &rendered {
         Ok(printed) => printed,
-        Err(e) => return faults.push(unrendered(widget.told(e, &sample), own)),
+        Err(e) => return faults.push(unrendered(widget.told(e, &data), own)),
     };
     let tree = match widget.tree(printed) {
         Ok(tree) => tree,
-        Err(e) => return faults.push(unrendered(widget.told(&e, &sample), own)),
+        Err(e) => return faults.push(unrendered(widget.told(&e, &data), own)),
     };
     for finding in tree.check() {
         let mut told = warn("tree", format!("`{}` {}", finding.path, finding.message), "/template");

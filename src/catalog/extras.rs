@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::config::server as written;
 use crate::diag::Diagnostic;
-use crate::template::{Flavor, Limits, Template, TemplateError};
+use crate::template::{Data, Flavor, Limits, Template, TemplateError};
 
 /// A resource with fixed content.
 #[derive(Debug, Clone)]
@@ -131,7 +131,7 @@ impl ResourceTemplate {
     /// # Errors
     /// The template fails.
     pub fn render(&self, variables: Map<String, Value>) -> Result<String, TemplateError> {
-        self.text.render(&Value::Object(variables))
+        self.text.render(&Data::new(&Value::Object(variables)))
     }
 }
 
@@ -203,7 +203,7 @@ impl Prompt {
             let value = given.get(&argument.name).cloned().unwrap_or(Value::Null);
             variables.insert(argument.name.clone(), value);
         }
-        let variables = Value::Object(variables);
+        let variables = Data::new(&Value::Object(variables));
         self.messages.iter().map(|(role, block)| Ok((*role, block.render(&variables)?))).collect()
     }
 }
@@ -223,7 +223,7 @@ impl Block {
         })
     }
 
-    fn render(&self, variables: &Value) -> Result<Value, TemplateError> {
+    fn render(&self, variables: &Data) -> Result<Value, TemplateError> {
         Ok(match self {
             Self::Literal(value) => value.clone(),
             Self::Text(template) => Value::String(template.render(variables)?),

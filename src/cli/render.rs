@@ -74,6 +74,7 @@ impl Render {
             anyhow::bail!("the data of a widget must be a JSON object");
         }
         Shape::compile(&widget.schema, OnMissing::Null).fill(&mut data);
+        let data = template::Data::new(&data);
         let printed = match widget.print(&data) {
             Ok(printed) => printed,
             Err(e) => return Ok(told(vec![widget.told(&e, &data)])),

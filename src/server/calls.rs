@@ -4,7 +4,7 @@
 //! handler and the direct one, come through here, so a result is the same whichever way it was asked for.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use serde_json::{Map, Value};
@@ -35,14 +35,17 @@ pub struct Client {
     pub draws: bool,
 }
 
-/// The JSON text of a call's result, or the one failure that is an error of the protocol.
-pub type Answer = Result<Vec<u8>, CallError>;
-
-/// Runs a call and writes its result.
+/// Runs a call and appends the JSON of its result to `out`.
 ///
 /// # Errors
 /// The tool is unknown. Every other failure is a result that says so.
-pub async fn answer(shared: &Shared, catalog: &Catalog, call: Call<'_>) -> Answer {
+pub async fn answer(
+    shared: &Shared,
+    catalog: &Catalog,
+    call: Call<'_>,
+    mut out: Vec<u8>,
+) -> Result<Vec<u8>, CallError> {
+    let before = out.len();
     let mut line = Line::new(&call);
     let text = if call.client.draws { Text::Unwanted } else { Text::Wanted };
     let request = Request { tool: call.tool, arguments: call.arguments, text };
@@ -59,10 +62,9 @@ pub async fn answer(shared: &Shared, catalog: &Catalog, call: Call<'_>) -> Answe
         line.end(&outcome, 0);
         return Err(error.clone());
     }
-    let mut out = Vec::with_capacity(8 << 10);
     let style = wire::Style { revision: call.client.revision, identity: &catalog.identity };
     wire::write_result(&mut out, &outcome, style);
-    line.end(&outcome, out.len());
+    line.end(&outcome, out.len() - before);
     Ok(out)
 }
 
@@ -109,20 +111,21 @@ impl Line {
     }
 
     fn log(&self, widget: &str, outcome: &str, bytes: usize, detail: Option<&str>, degraded: usize) {
-        let ms = |time: std::time::Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
-        let stage = |stage| ms(self.trace.time(stage));
+        // Whole microseconds: exact enough, and written in a tenth of the time a fraction takes.
+        let us = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let stage = |stage| us(self.trace.time(stage));
         tracing::info!(
             target: "toolface::call",
-            tool = %self.tool,
-            widget = %widget,
-            outcome = %outcome,
-            ms = ms(self.start.elapsed()),
-            source = stage(Stage::Source),
-            select = stage(Stage::Select),
-            data = stage(Stage::Data),
-            template = stage(Stage::Template),
-            tree = stage(Stage::Tree),
-            envelope = stage(Stage::Envelope),
+            tool = self.tool.as_str(),
+            widget,
+            outcome,
+            us = us(self.start.elapsed()),
+            source_us = stage(Stage::Source),
+            select_us = stage(Stage::Select),
+            data_us = stage(Stage::Data),
+            template_us = stage(Stage::Template),
+            tree_us = stage(Stage::Tree),
+            envelope_us = stage(Stage::Envelope),
             bytes,
             degraded,
             transport = self.transport,

@@ -105,7 +105,7 @@ impl Handler {
         let written = tokio::select! {
             // rmcp never drops this future: a cancelled call ends here.
             () = cx.ct.cancelled() => return Err(ErrorData::internal_error("cancelled", None)),
-            written = calls::answer(&self.shared, &catalog, call) => written.map_err(|e| convert::error(&e))?,
+            written = calls::answer(&self.shared, &catalog, call, Vec::new()) => written.map_err(|e| convert::error(&e))?,
         };
         let result = convert::result(&written)?;
         if result.is_error == Some(true) {

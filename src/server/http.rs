@@ -166,24 +166,17 @@ async fn answer_directly(shared: &Arc<Shared>, headers: &HeaderMap, body: &Bytes
     }
     let client = Client { revision: call.revision, draws };
     let asked = Call { tool: &call.tool, arguments: call.arguments, client, transport: "http" };
-    let running = shared.running.track_future(calls::answer(shared, &catalog, asked));
-    let result = running.await.ok()?;
-    let mut out = Vec::new();
-    wire::write_response(&mut out, call.id, &result);
+    let running =
+        shared.running.track_future(calls::answer(shared, &catalog, asked, wire::open_response(call.id)));
+    let mut out = running.await.ok()?;
+    wire::close_response(&mut out);
     Some(([(header::CONTENT_TYPE, "application/json")], out).into_response())
 }
 
 /// A body that is no JSON-RPC message, told as JSON-RPC tells it.
 fn malformed(body: &[u8]) -> Response {
-    let (code, message) = match serde_json::from_slice::<serde_json::Value>(body) {
-        Err(e) => (-32700, format!("Parse error: the body is no JSON: {e}")),
-        Ok(serde_json::Value::Array(_)) => {
-            (-32600, "Invalid Request: batches are not part of MCP; send one message per request".to_owned())
-        }
-        Ok(_) => (-32600, "Invalid Request: this is no JSON-RPC 2.0 message".to_owned()),
-    };
-    let error = json!({"jsonrpc": "2.0", "id": null, "error": {"code": code, "message": message}});
-    (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/json")], error.to_string()).into_response()
+    let error = wire::malformed(body).to_string();
+    (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/json")], error).into_response()
 }
 
 async fn manifest(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse, Infallible> {

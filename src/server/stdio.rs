@@ -4,16 +4,20 @@
 //! Owns reading lines and writing whole lines. A plain `tools/call` takes the direct way; every other line goes on to
 //! rmcp through a pipe in memory, and what rmcp writes comes back through one. One task writes, so lines never mix.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rmcp::transport::stdio_pipes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::io::{
+    AsyncBufReadExt, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader, DuplexStream,
+};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
@@ -46,21 +50,16 @@ pub async fn serve_on(
     output: impl AsyncWrite + Send + Unpin + 'static,
     stop: impl Future<Output = ()> + Send,
 ) -> std::io::Result<()> {
-    let grace = Duration::from_millis(shared.live.snapshot().http.grace_ms);
-    let max_line = shared.live.snapshot().http.max_body_bytes;
+    let http = shared.live.snapshot().http.clone();
     let (lines, queue) = mpsc::channel(QUEUE);
     let writer = tokio::spawn(write_lines(output, queue));
-    let (to_rmcp, rmcp_input) = tokio::io::duplex(PIPE);
-    let (rmcp_output, from_rmcp) = tokio::io::duplex(PIPE);
-    let handler = Handler::new(shared.clone(), "stdio");
-    let rmcp = tokio::spawn(async move {
-        if let Ok(running) = rmcp::serve_server(handler, (rmcp_input, rmcp_output)).await {
-            let _ = running.waiting().await;
-        }
-    });
-    let forward = tokio::spawn(forward_lines(from_rmcp, lines.clone()));
-    let reader =
-        Reader { shared: shared.clone(), lines, session: Arc::default(), to_rmcp: Some(to_rmcp), max_line };
+    let mut reader = Reader {
+        rmcp: Rmcp::start(&shared, &lines),
+        shared: shared.clone(),
+        lines,
+        session: Arc::default(),
+        max_line: http.max_body_bytes,
+    };
     tokio::select! {
         outcome = reader.run(input) => outcome?,
         () = stop => {}
@@ -69,18 +68,54 @@ pub async fn serve_on(
     shared.running.close();
     let finish = async {
         shared.running.wait().await;
-        let _ = rmcp.await;
-        let _ = forward.await;
+        reader.rmcp.end().await;
         // The last sender is gone: the writer ends when its queue is empty.
+        drop(reader.lines);
         let _ = writer.await;
     };
-    let _ = tokio::time::timeout(grace, finish).await;
+    let _ = tokio::time::timeout(Duration::from_millis(http.grace_ms), finish).await;
     Ok(())
+}
+
+/// rmcp, behind a pipe in memory each way.
+struct Rmcp {
+    input: DuplexStream,
+    service: JoinHandle<()>,
+    forward: JoinHandle<()>,
+}
+
+impl Rmcp {
+    fn start(shared: &Arc<Shared>, lines: &mpsc::Sender<Vec<u8>>) -> Self {
+        let (input, rmcp_input) = tokio::io::duplex(PIPE);
+        let (rmcp_output, from_rmcp) = tokio::io::duplex(PIPE);
+        let handler = Handler::new(shared.clone(), "stdio");
+        let service = tokio::spawn(async move {
+            match rmcp::serve_server(handler, (rmcp_input, rmcp_output)).await {
+                Ok(running) => drop(running.waiting().await),
+                Err(e) => tracing::debug!("no session: {e}"),
+            }
+        });
+        let forward = tokio::spawn(forward_lines(from_rmcp, lines.clone()));
+        Self { input, service, forward }
+    }
+
+    async fn send(&mut self, message: &[u8]) -> std::io::Result<()> {
+        self.input.write_all(message).await?;
+        self.input.write_all(b"\n").await
+    }
+
+    async fn end(self) {
+        drop(self.input);
+        let _ = self.service.await;
+        let _ = self.forward.await;
+    }
 }
 
 /// What the session has told so far, and the calls that can be cancelled.
 #[derive(Debug, Default)]
 struct Session {
+    /// A request has gone to rmcp.
+    begun: AtomicBool,
     state: AtomicU8,
     running: Mutex<HashMap<String, CancellationToken>>,
 }
@@ -94,14 +129,18 @@ struct Reader {
     shared: Arc<Shared>,
     lines: mpsc::Sender<Vec<u8>>,
     session: Arc<Session>,
-    to_rmcp: Option<tokio::io::DuplexStream>,
+    rmcp: Rmcp,
     max_line: usize,
 }
 
 /// The parts of a message that are none of rmcp's business alone.
 #[derive(Deserialize)]
 struct Glance<'a> {
-    method: Option<&'a str>,
+    jsonrpc: Cow<'a, str>,
+    #[serde(borrow)]
+    method: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
     #[serde(borrow)]
     params: Option<&'a RawValue>,
 }
@@ -114,7 +153,7 @@ struct Cancelled<'a> {
 }
 
 impl Reader {
-    async fn run(mut self, input: impl AsyncRead + Send + Unpin) -> std::io::Result<()> {
+    async fn run(&mut self, input: impl AsyncRead + Send + Unpin) -> std::io::Result<()> {
         let mut input = BufReader::with_capacity(PIPE, input);
         let mut line = Vec::new();
         loop {
@@ -125,7 +164,9 @@ impl Reader {
                 return Ok(());
             }
             if line.last() != Some(&b'\n') && line.len() > self.max_line {
-                tracing::warn!("a message of more than {} bytes was dropped", self.max_line);
+                let message = format!("a message of more than {} bytes was dropped", self.max_line);
+                tracing::warn!("{message}");
+                self.tell(&wire::error(-32600, &format!("Invalid Request: {message}"))).await;
                 skip_line(&mut input).await?;
                 continue;
             }
@@ -145,10 +186,39 @@ impl Reader {
             self.start(call, client);
             return Ok(());
         }
-        self.glance(message);
-        let Some(to_rmcp) = &mut self.to_rmcp else { return Ok(()) };
-        to_rmcp.write_all(message).await?;
-        to_rmcp.write_all(b"\n").await
+        let seen: Glance<'_> = match serde_json::from_slice(message) {
+            Ok(seen) => seen,
+            Err(e) => {
+                tracing::warn!("standard input: this line is no JSON-RPC message: {e}");
+                self.tell(&wire::malformed(message)).await;
+                return Ok(());
+            }
+        };
+        if seen.jsonrpc != "2.0" || (seen.method.is_none() && seen.id.is_none()) {
+            self.tell(&wire::malformed(message)).await;
+            return Ok(());
+        }
+        self.glance(&seen);
+        // rmcp gives up a session that does not begin with a request.
+        let begins = seen.method.is_some() && seen.id.is_some();
+        if !begins && !self.session.begun.load(Ordering::Relaxed) {
+            tracing::debug!("a message before the session began was dropped");
+            return Ok(());
+        }
+        self.session.begun.store(true, Ordering::Relaxed);
+        if self.rmcp.service.is_finished() {
+            self.rmcp = Rmcp::start(&self.shared, &self.lines);
+        }
+        if self.rmcp.send(message).await.is_err() {
+            tracing::debug!("the session ended; the next message begins another");
+            self.session.begun.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Answers what rmcp never sees.
+    async fn tell(&self, error: &serde_json::Value) {
+        let _ = self.lines.send(format!("{error}\n").into_bytes()).await;
     }
 
     /// Who asks; `None` if an older client did not introduce itself yet.
@@ -175,12 +245,11 @@ impl Reader {
             let asked = Call { tool: &tool, arguments, client, transport: "stdio" };
             let written = tokio::select! {
                 () = cancel.cancelled() => None,
-                written = calls::answer(&shared, &catalog, asked) => written.ok(),
+                written = calls::answer(&shared, &catalog, asked, wire::open_response(&id)) => written.ok(),
             };
             lock(&session.running).remove(&id);
-            if let Some(result) = written {
-                let mut line = Vec::new();
-                wire::write_response(&mut line, &id, &result);
+            if let Some(mut line) = written {
+                wire::close_response(&mut line);
                 line.push(b'\n');
                 let _ = lines.send(line).await;
             }
@@ -188,17 +257,10 @@ impl Reader {
         self.shared.running.spawn(task);
     }
 
-    /// Learns what it needs of a message that goes on to rmcp, and tells what cannot be read at all.
-    fn glance(&self, message: &[u8]) {
-        let seen: Glance<'_> = match serde_json::from_slice(message) {
-            Ok(seen) => seen,
-            Err(e) => {
-                tracing::warn!("standard input: this line is no JSON-RPC message and is not answered: {e}");
-                return;
-            }
-        };
-        let params = seen.params.map(RawValue::get).unwrap_or("null");
-        match seen.method {
+    /// Learns what it needs of a message that goes on to rmcp.
+    fn glance(&self, seen: &Glance<'_>) {
+        let params = seen.params.map_or("null", RawValue::get);
+        match seen.method.as_deref() {
             Some("initialize") => {
                 let params: serde_json::Value = serde_json::from_str(params).unwrap_or_default();
                 let extensions = params.pointer("/capabilities/extensions");
@@ -236,7 +298,7 @@ async fn skip_line(input: &mut (impl AsyncBufReadExt + Unpin)) -> std::io::Resul
 }
 
 /// Takes rmcp's lines whole to the writer.
-async fn forward_lines(from_rmcp: tokio::io::DuplexStream, lines: mpsc::Sender<Vec<u8>>) {
+async fn forward_lines(from_rmcp: DuplexStream, lines: mpsc::Sender<Vec<u8>>) {
     let mut from_rmcp = BufReader::new(from_rmcp);
     loop {
         let mut line = Vec::new();

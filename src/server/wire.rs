@@ -62,7 +62,7 @@ pub fn write_result(out: &mut Vec<u8>, outcome: &Result<Outcome<'_>, CallError>,
 fn write_envelope(out: &mut Vec<u8>, envelope: &Envelope<'_>, style: Style<'_>) {
     out.reserve(envelope.json.len() * 5 / 2 + envelope.tree.len() + 1024);
     out.extend_from_slice(b"{\"content\":[{\"type\":\"text\",\"text\":");
-    write_json(out, &envelope.json);
+    write_json_as_string(out, &envelope.json);
     if let Some(markdown) = &envelope.markdown {
         out.extend_from_slice(b"},{\"type\":\"text\",\"text\":");
         write_json(out, markdown);
@@ -132,12 +132,48 @@ fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     let _ = serde_json::to_writer(out, value);
 }
 
-/// Appends a JSON-RPC response around a result.
-pub fn write_response(out: &mut Vec<u8>, id: &str, result: &[u8]) {
-    out.reserve(result.len() + id.len() + 40);
+/// Appends JSON text as a JSON string. It is printed JSON, so nothing but quotes and backslashes needs an escape.
+fn write_json_as_string(out: &mut Vec<u8>, json: &str) {
+    out.push(b'"');
+    let mut rest = json.as_bytes();
+    while let Some(at) = rest.iter().position(|b| matches!(b, b'"' | b'\\')) {
+        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+        out.extend_from_slice(plain);
+        let Some((first, after)) = special.split_first() else { break };
+        out.extend_from_slice(&[b'\\', *first]);
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
+/// The beginning of a JSON-RPC response, up to its result.
+pub fn open_response(id: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(8 << 10);
     out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
     out.extend_from_slice(id.as_bytes());
     out.extend_from_slice(b",\"result\":");
-    out.extend_from_slice(result);
+    out
+}
+
+/// The end of a response whose result is written.
+pub fn close_response(out: &mut Vec<u8>) {
     out.push(b'}');
+}
+
+/// The JSON-RPC error for a message that no request can be read from.
+pub fn malformed(message: &[u8]) -> Value {
+    let (code, text) = match serde_json::from_slice::<Value>(message) {
+        Err(e) => (-32700, format!("Parse error: this is no JSON: {e}")),
+        Ok(Value::Array(_)) => {
+            (-32600, "Invalid Request: batches are not part of MCP; send one message at a time".to_owned())
+        }
+        Ok(_) => (-32600, "Invalid Request: this is no JSON-RPC 2.0 message".to_owned()),
+    };
+    error(code, &text)
+}
+
+/// A JSON-RPC error about a message whose id is not known.
+pub fn error(code: i64, message: &str) -> Value {
+    json!({"jsonrpc": "2.0", "id": null, "error": {"code": code, "message": message}})
 }

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::secret::{Secret, Setting};
-use crate::template::{Flavor, Limits, Template};
+use crate::template::{Data, Flavor, Limits, Template};
 
 /// `[connections.<name>]` as written: one shared place data comes from.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -310,7 +310,8 @@ impl Source {
     pub async fn fetch(&self, arguments: &Map<String, Value>, caps: Caps) -> Result<Value, SourceError> {
         match self {
             Self::Sql(query) => query.fetch(arguments, caps).await,
-            Self::Http(request) => request.fetch(arguments, caps).await,
+            // What waits for a network is kept elsewhere, so that the future of every call stays small.
+            Self::Http(request) => Box::pin(request.fetch(arguments, caps)).await,
             Self::Fixed(fixed) => Ok(fixed.data().clone()),
         }
     }
@@ -380,7 +381,8 @@ impl NotFound {
     }
 
     fn error(&self, arguments: &Map<String, Value>) -> SourceError {
-        let rendered = self.0.as_ref().and_then(|t| t.render(&Value::Object(arguments.clone())).ok());
+        let rendered =
+            self.0.as_ref().and_then(|t| t.render(&Data::new(&Value::Object(arguments.clone()))).ok());
         let message = rendered.unwrap_or_else(|| {
             let asked: Vec<String> = arguments
                 .iter()

@@ -10,7 +10,7 @@ use minijinja::{
     AutoEscape, Environment, Error, ErrorKind as Kind, Output, State, Template, UndefinedBehavior,
 };
 
-use super::rewrite::{DEFINED, HELD, ITEMS, LIST, Rewritten, TEXT};
+use super::rewrite::{DEFINED, HELD, ITEMS, LIST, PRINT_JSON, Rewritten, TEXT};
 use super::{ErrorKind, Flavor, Limits, TemplateError, python};
 
 /// A fresh environment for one template. Filters and tests are shared between all.
@@ -32,6 +32,7 @@ fn base(flavor: Flavor) -> Environment<'static> {
     env.set_debug(false);
     env.set_unknown_method_callback(method);
     env.add_filter("tojson", to_json);
+    env.add_filter(PRINT_JSON, |value: Value| Value::from_object(Json(value)));
     env.add_filter("int", to_int);
     env.add_filter("float", to_float);
     env.add_filter("truncate", truncate);
@@ -86,9 +87,22 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+/// A value that prints as its JSON.
+#[derive(Debug)]
+struct Json(Value);
+
+impl Object for Json {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+}
+
+fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if let Some(text) = value.as_str() {
         return out.write_str(text).map_err(Error::from);
+    }
+    if let Some(Json(value)) = value.downcast_object_ref() {
+        return print_json(out, state, value);
     }
     match python::float(value) {
         // The engine has refused what is undefined before; what is left is the missing `else` of an inline `if`.
@@ -98,7 +112,34 @@ fn print(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(
     }
 }
 
-fn print_for_people(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+fn print_json(out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let mut meter = Metered { out, bytes: 0 };
+    python::write_json(&mut meter, value, &mut python::Layout::compact())?;
+    charge(state, meter.bytes)
+}
+
+/// Walking a value costs more than copying bytes; without this a large list could be written for next to nothing.
+fn charge(state: &State<'_, '_>, bytes: usize) -> Result<(), Error> {
+    if bytes > 1024 { state.consume_fuel(bytes as u64 / 8) } else { Ok(()) }
+}
+
+/// Counts what is written.
+struct Metered<'o, 'a> {
+    out: &'o mut Output<'a>,
+    bytes: usize,
+}
+
+impl std::fmt::Write for Metered<'_, '_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.bytes += text.len();
+        self.out.write_str(text)
+    }
+}
+
+fn print_for_people(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    if let Some(Json(value)) = value.downcast_object_ref() {
+        return print_json(out, state, value);
+    }
     match value.kind() {
         ValueKind::Undefined | ValueKind::None => Ok(()),
         ValueKind::Bool => out.write_str(if value.is_true() { "true" } else { "false" }).map_err(Error::from),
@@ -137,10 +178,7 @@ fn to_json(
             python::write_json(&mut out, value, &mut python::Layout::indented(unit))?;
         }
     }
-    // Walking a value costs more than copying bytes; without this a large list could be written for next to nothing.
-    if out.len() > 1024 {
-        state.consume_fuel(out.len() as u64 / 8)?;
-    }
+    charge(state, out.len())?;
     Ok(Value::from(out))
 }
 
@@ -220,7 +258,16 @@ fn held(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
     let fits = fits(&value, MAX_HELD, &mut visited);
     state.consume_fuel(visited)?;
     let message = "values are nested in each other too deeply; the template was stopped";
-    if fits { Ok(value) } else { Err(Error::new(Kind::InvalidOperation, message)) }
+    if !fits {
+        return Err(Error::new(Kind::InvalidOperation, message));
+    }
+    // A slice of a slice of a slice … is walked by as many iterators inside each other; a list of its own is not.
+    match value.kind() {
+        ValueKind::Iterable | ValueKind::Seq if value.downcast_object_ref::<Growing>().is_none() => {
+            Ok(Value::from(value.try_iter()?.collect::<Vec<_>>()))
+        }
+        _ => Ok(value),
+    }
 }
 
 fn fits(value: &Value, depth: usize, visited: &mut u64) -> bool {

@@ -19,11 +19,12 @@ mod tests;
 
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use minijinja::Environment;
-use serde_json::Value;
 
 pub use usage::{Step, Use};
+pub use value::Data;
 
 use rewrite::{Rewritten, Wanted};
 
@@ -40,7 +41,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { fuel: 5_000_000, depth: 200, output_bytes: 4 << 20 }
+        Self { fuel: 1_000_000, depth: 200, output_bytes: 4 << 20 }
     }
 }
 
@@ -102,6 +103,28 @@ pub struct Template {
     with_exponents: Option<Variant>,
     can_go_deep: bool,
     uses: Vec<Use>,
+    /// Bytes it printed the last time: room to begin with.
+    usual_length: AtomicUsize,
+}
+
+/// Output that ends soon after its limit.
+struct Bounded {
+    text: Vec<u8>,
+    limit: usize,
+}
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, more: &[u8]) -> std::io::Result<usize> {
+        self.text.extend_from_slice(more);
+        if self.text.len() > self.limit {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Stack for a template that can call itself, in bytes: enough for as deep as its limits let it. Pages are only used as
@@ -148,6 +171,7 @@ impl Template {
             source: source.to_owned(),
             flavor,
             limits,
+            usual_length: AtomicUsize::new(source.len()),
         })
     }
 
@@ -155,7 +179,7 @@ impl Template {
     ///
     /// # Errors
     /// The template fails on this data, or passes a limit.
-    pub fn render(&self, data: &Value) -> Result<String, TemplateError> {
+    pub fn render(&self, data: &Data) -> Result<String, TemplateError> {
         if self.is_static {
             return Ok(self.source.clone());
         }
@@ -167,19 +191,22 @@ impl Template {
         }
     }
 
-    fn render_here(&self, data: &Value) -> Result<String, TemplateError> {
-        let (data, found) = value::convert(data);
-        let variant = self.variant(data.get_attr("index").is_ok_and(|v| !v.is_undefined()), found.exponents);
-        let told = |e: minijinja::Error| engine::told(&e, Some(&variant.rewritten));
+    fn render_here(&self, data: &Data) -> Result<String, TemplateError> {
+        let variant = self.variant(data);
+        let told = |e: minijinja::Error| self.named(engine::told(&e, Some(&variant.rewritten)));
         let template = variant.env.get_template(NAME).map_err(told)?;
+        let mut out = Bounded { text: Vec::new(), limit: self.limits.output_bytes };
+        out.text.reserve(self.usual_length.load(Ordering::Relaxed).min(out.limit));
         // A hostile template can make the engine itself panic (`loop.cycle()` does); it costs only its own call.
-        let rendering = AssertUnwindSafe(|| template.render(data));
-        let text = std::panic::catch_unwind(rendering).unwrap_or_else(|_| Err(engine::panicked()));
-        let text = text.map_err(|e| self.named(told(e)))?;
-        if text.len() > self.limits.output_bytes {
+        let rendering =
+            AssertUnwindSafe(|| template.render_captured_to(data.value.clone(), &mut out).map(drop));
+        let rendered = std::panic::catch_unwind(rendering).unwrap_or_else(|_| Err(engine::panicked()));
+        if out.text.len() > out.limit {
             return Err(self.too_long());
         }
-        Ok(text)
+        rendered.map_err(told)?;
+        self.usual_length.store(out.text.len() + 64, Ordering::Relaxed);
+        String::from_utf8(out.text).map_err(|_| engine::told(&engine::panicked(), None))
     }
 
     /// Names what was not there, where the engine only knows the filter that met it.
@@ -205,9 +232,9 @@ impl Template {
         error
     }
 
-    fn variant(&self, own_index: bool, exponents: bool) -> &Variant {
-        let own_index = self.with_own_index.as_ref().filter(|_| own_index);
-        let exponents = self.with_exponents.as_ref().filter(|_| exponents);
+    fn variant(&self, data: &Data) -> &Variant {
+        let own_index = self.with_own_index.as_ref().filter(|_| data.has_index);
+        let exponents = self.with_exponents.as_ref().filter(|_| data.has_exponents);
         own_index.or(exponents).unwrap_or(&self.main)
     }
 
@@ -222,11 +249,10 @@ impl Template {
     }
 
     /// Bytes of the source that printed the byte at `offset`. Renders again: for messages only.
-    pub fn locate(&self, data: &Value, offset: usize) -> Option<Range<usize>> {
-        let (data, found) = value::convert(data);
-        let variant = self.variant(false, found.exponents);
+    pub fn locate(&self, data: &Data, offset: usize) -> Option<Range<usize>> {
+        let variant = self.variant(data);
         let template = variant.env.get_template(NAME).ok()?;
-        let spans = engine::spans(&template, data).ok()?;
+        let spans = engine::spans(&template, data.value.clone()).ok()?;
         let printed = spans.into_iter().find(|(output, _)| output.contains(&offset))?;
         Some(variant.rewritten.original(printed.1))
     }

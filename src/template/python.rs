@@ -2,7 +2,7 @@
 //!
 //! Owns `repr(float)` and `json.dumps(…, sort_keys=True)` with the HTML escapes jinja2's `tojson` adds, byte for byte.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write};
 
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Error, ErrorKind};
@@ -91,23 +91,24 @@ impl Layout {
     }
 
     /// What stands before an entry.
-    fn entry(&self, out: &mut String, first: bool) {
+    fn entry(&self, out: &mut impl Write, first: bool) -> fmt::Result {
         match &self.unit {
-            None if first => {}
-            None => out.push_str(", "),
+            None if first => Ok(()),
+            None => out.write_str(", "),
             Some(unit) => {
-                out.push_str(if first { "\n" } else { ",\n" });
-                (0..self.depth).for_each(|_| out.push_str(unit));
+                out.write_str(if first { "\n" } else { ",\n" })?;
+                (0..self.depth).try_for_each(|_| out.write_str(unit))
             }
         }
     }
 
-    fn close(&mut self, out: &mut String, empty: bool) {
+    fn close(&mut self, out: &mut impl Write, empty: bool) -> fmt::Result {
         self.depth -= 1;
         if let (Some(unit), false) = (&self.unit, empty) {
-            out.push('\n');
-            (0..self.depth).for_each(|_| out.push_str(unit));
+            out.write_char('\n')?;
+            (0..self.depth).try_for_each(|_| out.write_str(unit))?;
         }
+        Ok(())
     }
 }
 
@@ -115,44 +116,43 @@ impl Layout {
 ///
 /// # Errors
 /// Something in it is undefined or no data.
-pub(super) fn write_json(out: &mut String, value: &Value, layout: &mut Layout) -> Result<(), Error> {
+pub(super) fn write_json(out: &mut impl Write, value: &Value, layout: &mut Layout) -> Result<(), Error> {
     if let Some(text) = value.as_str() {
-        write_string(out, text);
-        return Ok(());
+        return Ok(write_string(out, text)?);
     }
     match value.kind() {
-        ValueKind::None => out.push_str("null"),
-        ValueKind::Bool => out.push_str(if value.is_true() { "true" } else { "false" }),
+        ValueKind::None => out.write_str("null")?,
+        ValueKind::Bool => out.write_str(if value.is_true() { "true" } else { "false" })?,
         ValueKind::Number => match float(value) {
             // Python writes these words, which no JSON parser should take; ours will not.
             Some(float) if !float.is_finite() => {
-                out.push_str(if float.is_nan() {
+                out.write_str(if float.is_nan() {
                     "NaN"
                 } else if float > 0.0 {
                     "Infinity"
                 } else {
                     "-Infinity"
-                });
+                })?;
             }
-            Some(float) => out.push_str(&repr(float)),
-            None => drop(write!(out, "{value}")),
+            Some(float) => out.write_str(&repr(float))?,
+            None => write!(out, "{value}")?,
         },
         ValueKind::Seq | ValueKind::Iterable => {
             layout.open()?;
-            out.push('[');
+            out.write_char('[')?;
             let mut empty = true;
             for item in value.try_iter()? {
-                layout.entry(out, empty);
+                layout.entry(out, empty)?;
                 write_json(out, &item, layout)?;
                 empty = false;
             }
-            layout.close(out, empty);
-            out.push(']');
+            layout.close(out, empty)?;
+            out.write_char(']')?;
         }
         ValueKind::Map => write_object(out, value, layout)?,
         ValueKind::Undefined => return Err(Error::from(ErrorKind::UndefinedError)),
         _ => match value.downcast_object_ref::<Digits>() {
-            Some(digits) => out.push_str(digits.as_str()),
+            Some(digits) => out.write_str(digits.as_str())?,
             None => {
                 return Err(Error::new(
                     ErrorKind::InvalidOperation,
@@ -164,7 +164,7 @@ pub(super) fn write_json(out: &mut String, value: &Value, layout: &mut Layout) -
     Ok(())
 }
 
-fn write_object(out: &mut String, value: &Value, layout: &mut Layout) -> Result<(), Error> {
+fn write_object(out: &mut impl Write, value: &Value, layout: &mut Layout) -> Result<(), Error> {
     let mut members = Vec::new();
     for key in value.try_iter()? {
         let name = match key.as_str() {
@@ -175,15 +175,15 @@ fn write_object(out: &mut String, value: &Value, layout: &mut Layout) -> Result<
     }
     members.sort_by(|a, b| a.0.cmp(&b.0));
     layout.open()?;
-    out.push('{');
+    out.write_char('{')?;
     for (index, (name, member)) in members.iter().enumerate() {
-        layout.entry(out, index == 0);
-        write_string(out, name);
-        out.push_str(": ");
+        layout.entry(out, index == 0)?;
+        write_string(out, name)?;
+        out.write_str(": ")?;
         write_json(out, member, layout)?;
     }
-    layout.close(out, members.is_empty());
-    out.push('}');
+    layout.close(out, members.is_empty())?;
+    out.write_char('}')?;
     Ok(())
 }
 
@@ -205,40 +205,35 @@ fn python_key(key: &Value) -> Result<String, Error> {
 }
 
 /// ASCII only, and nothing that could end a script or an attribute.
-fn write_string(out: &mut String, text: &str) {
-    out.reserve(text.len() + 2);
-    out.push('"');
+fn write_string(out: &mut impl Write, text: &str) -> fmt::Result {
+    out.write_char('"')?;
     let mut rest = text;
     while let Some(at) = rest.bytes().position(is_special) {
         let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        out.push_str(plain);
+        out.write_str(plain)?;
         let mut chars = special.chars();
         if let Some(c) = chars.next() {
-            write_special(out, c);
+            write_special(out, c)?;
         }
         rest = chars.as_str();
     }
-    out.push_str(rest);
-    out.push('"');
+    out.write_str(rest)?;
+    out.write_char('"')
 }
 
 const fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte >= 0x7f || matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&' | b'\'')
 }
 
-fn write_special(out: &mut String, c: char) {
+fn write_special(out: &mut impl Write, c: char) -> fmt::Result {
     match c {
-        '"' => out.push_str("\\\""),
-        '\\' => out.push_str("\\\\"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        '\u{8}' => out.push_str("\\b"),
-        '\u{c}' => out.push_str("\\f"),
-        c => {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        }
+        '"' => out.write_str("\\\""),
+        '\\' => out.write_str("\\\\"),
+        '\n' => out.write_str("\\n"),
+        '\r' => out.write_str("\\r"),
+        '\t' => out.write_str("\\t"),
+        '\u{8}' => out.write_str("\\b"),
+        '\u{c}' => out.write_str("\\f"),
+        c => c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}")),
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn render(source: &str, data: &Value) -> Result<String, TemplateError> {
-    Template::compile("test", source, Flavor::Widget, Limits::default())?.render(data)
+    Template::compile("test", source, Flavor::Widget, Limits::default())?.render(&Data::new(data))
 }
 
 fn fixtures(name: &str) -> Vec<Value> {
@@ -172,7 +172,7 @@ fn what_costs_too_much_is_stopped() {
     assert!(matches!(stopped(tied), ErrorKind::Fuel | ErrorKind::Type));
     let small = Limits { output_bytes: 100, ..Limits::default() };
     let long = Template::compile("t", "{% for x in xs %}{{ x }}{% endfor %}", Flavor::Widget, small).unwrap();
-    assert_eq!(long.render(&json!({"xs": vec![1; 1000]})).unwrap_err().kind, ErrorKind::Output);
+    assert_eq!(long.render(&Data::new(&json!({"xs": vec![1; 1000]}))).unwrap_err().kind, ErrorKind::Output);
 }
 
 #[test]
@@ -241,7 +241,10 @@ fn errors_point_into_the_source_as_written() {
 fn texts_for_people_are_lenient() {
     let render = |source: &str| {
         let data = json!({"a": null, "b": true, "c": 2.0, "d": 1.5, "n": 3, "s": "x"});
-        Template::compile("t", source, Flavor::Text, Limits::default()).unwrap().render(&data).unwrap()
+        Template::compile("t", source, Flavor::Text, Limits::default())
+            .unwrap()
+            .render(&Data::new(&data))
+            .unwrap()
     };
     assert_eq!(
         render("{{ a }}|{{ nope }}|{{ nope.x }}|{{ b }}|{{ c }}|{{ d }}|{{ n }}|{{ s }}"),

@@ -11,18 +11,29 @@ use serde_json::{Map, Number, Value as Json};
 /// Levels of nesting data may have; deeper parts become null, and no JSON that reached us is as deep.
 const MAX_DEPTH: usize = 256;
 
-/// What was seen while converting.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Found {
-    /// A float that Python writes with an exponent.
-    pub(super) exponents: bool,
+/// Data as templates take it: converted once, for all templates of a call.
+#[derive(Debug, Clone)]
+pub struct Data {
+    pub(super) value: Value,
+    /// It has a float that Python writes with an exponent.
+    pub(super) has_exponents: bool,
+    /// It has a member `index`.
+    pub(super) has_index: bool,
 }
 
-/// Converts data.
-pub(super) fn convert(json: &Json) -> (Value, Found) {
-    let mut found = Found::default();
-    let value = of(json, &mut found, MAX_DEPTH);
-    (value, found)
+impl Data {
+    /// Converts JSON, an object whose members are the names a template can use.
+    pub fn new(json: &Json) -> Self {
+        let mut found = Found::default();
+        let value = of(json, &mut found, MAX_DEPTH);
+        Self { value, has_exponents: found.exponents, has_index: json.get("index").is_some() }
+    }
+}
+
+/// What was seen while converting.
+#[derive(Debug, Default)]
+struct Found {
+    exponents: bool,
 }
 
 fn of(json: &Json, found: &mut Found, depth: usize) -> Value {
@@ -66,7 +77,7 @@ pub(super) fn integer(digits: &str) -> Value {
 /// long; then an index is made.
 #[derive(Debug)]
 struct Record {
-    members: Vec<(Arc<str>, Value)>,
+    members: Vec<(Value, Value)>,
     /// Positions in `members` sorted by name, for long objects.
     sorted: Vec<u32>,
 }
@@ -76,9 +87,10 @@ const LONG: usize = 16;
 
 impl Record {
     fn of(object: &Map<String, Json>, found: &mut Found, depth: usize) -> Self {
-        let members: Vec<(Arc<str>, Value)> = object
+        // The engine keeps a short string in the value itself.
+        let members: Vec<(Value, Value)> = object
             .iter()
-            .map(|(name, value)| (Arc::from(name.as_str()), of(value, found, depth - 1)))
+            .map(|(name, value)| (Value::from(name.as_str()), of(value, found, depth - 1)))
             .collect();
         let mut sorted = Vec::new();
         if members.len() >= LONG {
@@ -89,8 +101,8 @@ impl Record {
     }
 }
 
-fn name_at(members: &[(Arc<str>, Value)], at: u32) -> &str {
-    members.get(at as usize).map_or("", |(name, _)| name)
+fn name_at(members: &[(Value, Value)], at: u32) -> &str {
+    members.get(at as usize).and_then(|(name, _)| name.as_str()).unwrap_or_default()
 }
 
 impl Object for Record {
@@ -104,7 +116,11 @@ impl Object for Record {
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
         if self.sorted.is_empty() {
-            return self.members.iter().find(|(name, _)| &**name == key).map(|(_, value)| value.clone());
+            return self
+                .members
+                .iter()
+                .find(|(name, _)| name.as_str() == Some(key))
+                .map(|(_, value)| value.clone());
         }
         let at = self.sorted.binary_search_by(|at| name_at(&self.members, *at).cmp(key)).ok()?;
         let member = self.members.get(*self.sorted.get(at)? as usize)?;
@@ -113,7 +129,7 @@ impl Object for Record {
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         self.mapped_key_value_enumerator(|this| {
-            Box::new(this.members.iter().map(|(name, value)| (Value::from(name.clone()), value.clone())))
+            Box::new(this.members.iter().map(|(name, value)| (name.clone(), value.clone())))
         })
     }
 

@@ -22,7 +22,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::diag::{Diagnostic, SourceText};
-use crate::template::{Flavor, Limits, Template, TemplateError};
+use crate::template::{Data, Flavor, Limits, Template, TemplateError};
 use tree::{Tree, TreeError, TreeErrorKind, TreeLimits};
 
 /// A widget, ready to render.
@@ -101,7 +101,7 @@ impl Widget {
     ///
     /// # Errors
     /// The template fails: an undefined name, a wrong type, a limit.
-    pub fn print(&self, data: &Value) -> Result<Printed<'_>, RenderError> {
+    pub fn print(&self, data: &Data) -> Result<Printed<'_>, RenderError> {
         match self.template.as_static() {
             Some(text) => Ok(Printed::Borrowed(text)),
             None => Ok(Printed::Owned(self.template.render(data)?)),
@@ -128,7 +128,7 @@ impl Widget {
     pub fn actions(&self) -> &[tree::Action] {
         self.actions.get_or_init(|| {
             let (sample, _) = self.sample();
-            let Ok(printed) = self.print(&sample) else { return Vec::new() };
+            let Ok(printed) = self.print(&Data::new(&sample)) else { return Vec::new() };
             self.tree(&printed).map(|tree| tree.actions()).unwrap_or_default()
         })
     }
@@ -154,7 +154,7 @@ impl Widget {
     }
 
     /// A failure to render as a diagnostic with its place in the file. `data` is what was rendered.
-    pub fn told(&self, error: &RenderError, data: &Value) -> Diagnostic {
+    pub fn told(&self, error: &RenderError, data: &Data) -> Diagnostic {
         match error {
             RenderError::Template(e) => template_fault(&self.source, e),
             RenderError::Tree(e) => {

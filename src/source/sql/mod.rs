@@ -168,9 +168,9 @@ impl Query {
                 db.run(&self.prepared, state, &values, caps).await
             }
             (Database::Postgres(db), State::Postgres(state)) => {
-                db.run(&self.prepared, state, &values, caps).await
+                Box::pin(db.run(&self.prepared, state, &values, caps)).await
             }
-            (Database::Mysql(db), _) => db.run(&self.prepared, &values, caps).await,
+            (Database::Mysql(db), _) => Box::pin(db.run(&self.prepared, &values, caps)).await,
             _ => Err(SourceError::broken("the query belongs to another kind of database")),
         }?;
         match self.returns {

@@ -145,7 +145,10 @@ impl Sqlite {
         values: &[&Value],
         caps: Caps,
     ) -> Result<Vec<Value>, SourceError> {
-        let pool = self.pool(caps.deadline).await?;
+        let pool = match self.pool.get() {
+            Some(pool) => pool,
+            None => Box::pin(self.open(caps.deadline)).await?,
+        };
         let job = Job {
             text: prepared.text.clone(),
             values: values.iter().map(|v| stored(v)).collect(),
@@ -163,7 +166,7 @@ impl Sqlite {
                 Ok(rows) => return Ok(rows),
             }
         }
-        let deadline = caps.deadline;
+        let (pool, deadline) = (pool.clone(), caps.deadline);
         let task = tokio::task::spawn_blocking(move || pool.wait().run(&job, i64::MAX, deadline));
         match task.await {
             Ok(Ok(rows)) => Ok(rows),
@@ -174,10 +177,7 @@ impl Sqlite {
     }
 
     /// The open database; a failure to open is tried again at the next call.
-    async fn pool(&self, deadline: Instant) -> Result<Arc<Pool>, SourceError> {
-        if let Some(pool) = self.pool.get() {
-            return Ok(pool.clone());
-        }
+    async fn open(&self, deadline: Instant) -> Result<&Arc<Pool>, SourceError> {
         let opening = self.pool.get_or_try_init(|| async {
             let (file, init) = (self.file.clone(), self.init.clone());
             let opened =
@@ -188,7 +188,7 @@ impl Sqlite {
             })
         });
         let opened = tokio::time::timeout_at(deadline.into(), opening).await;
-        opened.map_err(|_| SourceError::timeout("The database"))?.cloned()
+        opened.map_err(|_| SourceError::timeout("The database"))?
     }
 }
 
@@ -262,10 +262,19 @@ impl Slot {
             return Ok(());
         }
         let text = std::fs::read_to_string(script).map_err(|e| format!("{}: {e}", script.display()))?;
-        self.connection
-            .execute_batch(&format!("begin;\n{text}\n;commit;"))
-            .inspect_err(|_| drop(self.connection.execute_batch("rollback")))
+        self.run_whole(&format!("begin;\n{text}\n;commit;"))
+            // A dump brings a transaction of its own.
+            .or_else(|e| {
+                if e.to_string().contains("within a transaction") { self.run_whole(&text) } else { Err(e) }
+            })
             .map_err(|e| format!("{}: {e}", script.display()))
+    }
+
+    /// Runs statements, all of them or none.
+    fn run_whole(&self, statements: &str) -> rusqlite::Result<()> {
+        self.connection
+            .execute_batch(statements)
+            .inspect_err(|_| drop(self.connection.execute_batch("rollback")))
     }
 
     fn run(&self, job: &Job, steps: i64, deadline: Instant) -> Result<Vec<Value>, Failure> {
