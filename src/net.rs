@@ -5,10 +5,7 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Uri, header};
 use tokio::net::TcpListener;
 
 /// Who may be asked for and who may ask.
@@ -22,6 +19,10 @@ pub struct Guard {
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 impl Guard {
+    /// What is told to those who are not admitted, with the status 403.
+    pub const REFUSAL: &str = "Forbidden: this Host or Origin is not allowed here. Allow it in toolface.toml, [http] \
+                               allowed_hosts or allowed_origins.\n";
+
     /// Loopback, and besides it the configured names.
     pub fn new(hosts: &[String], origins: &[String]) -> Self {
         let hosts = LOOPBACK.iter().map(|h| (*h).to_owned()).chain(hosts.iter().cloned()).collect();
@@ -81,17 +82,6 @@ fn is_origin(allowed: &str, origin: &str) -> bool {
             })
         }
         None => allowed.trim_end_matches('/').eq_ignore_ascii_case(origin),
-    }
-}
-
-/// Refuses what the guard does not admit.
-pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    if guard.admits(request.uri(), request.headers()) {
-        next.run(request).await
-    } else {
-        let message = "Forbidden: this Host or Origin is not allowed here. Allow it in toolface.toml, [http] \
-                       allowed_hosts or allowed_origins.\n";
-        (StatusCode::FORBIDDEN, message).into_response()
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod call;
 mod check;
+mod log;
 mod manifest;
 mod render;
 mod schema;
@@ -108,7 +109,7 @@ pub fn run() -> ExitCode {
         }
     };
     let common = &cli.common;
-    if let Err(e) = start_log(common) {
+    if let Err(e) = log::start(common) {
         complain(&format!("error: {e:#}"));
         return ExitCode::from(2);
     }
@@ -135,23 +136,6 @@ pub fn run() -> ExitCode {
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
-fn start_log(common: &Common) -> anyhow::Result<()> {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_new(&common.log).with_context(|| format!("--log {}", common.log))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal());
-    match common.log_format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => {
-            builder.json().flatten_event(true).with_current_span(false).with_span_list(false).init()
-        }
-    }
-    Ok(())
 }
 
 /// Prints a text and a line's end to standard output.

@@ -82,7 +82,7 @@ struct Extensions<'a> {
 /// Reads a message if it is a plain `tools/call`.
 pub fn plain_call(message: &[u8]) -> Option<PlainCall<'_>> {
     // Cheaper than parsing what is something else.
-    if !contains(message, b"\"tools/call\"") {
+    if memchr::memmem::find(message, b"\"tools/call\"").is_none() {
         return None;
     }
     let message: Message<'_> = serde_json::from_slice(message).ok()?;
@@ -105,10 +105,6 @@ pub fn plain_call(message: &[u8]) -> Option<PlainCall<'_>> {
         Some(_) => return None,
     };
     Some(PlainCall { id, tool: name, arguments, client, revision })
-}
-
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
 }
 
 #[cfg(test)]

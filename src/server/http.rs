@@ -5,9 +5,12 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::ServiceExt as _;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -20,21 +23,55 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower_service::Service;
 
 use super::Shared;
 use super::calls::{self, Call, Client};
 use super::direct::{self, MODERN};
 use super::handler::Handler;
 use super::wire::{self, Revision};
-use crate::net::{self, Guard};
+use crate::net::Guard;
 
 /// How long a session of an older client may be idle. It must be longer than any call, which counts as idle.
 const SESSION_IDLE: Duration = Duration::from_secs(3600);
 
 type Rmcp = StreamableHttpService<Handler, LocalSessionManager>;
 
-/// What the endpoint needs of every request.
+/// Everything served. Shared, not cloned, by connections and requests; the endpoint stands in front of the router,
+/// because most of what a router does for a request is not needed for it.
 #[derive(Clone)]
+struct App(Arc<Parts>);
+
+struct Parts {
+    guard: Guard,
+    endpoint: Endpoint,
+    pages: axum::Router,
+}
+
+impl Service<Request> for App {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let parts = self.0.clone();
+        Box::pin(async move {
+            if !parts.guard.admits(request.uri(), request.headers()) {
+                return Ok((StatusCode::FORBIDDEN, Guard::REFUSAL).into_response());
+            }
+            match request.uri().path() {
+                "/mcp" => Ok(mcp(&parts.endpoint, request).await),
+                _ => parts.pages.clone().call(request).await,
+            }
+        })
+    }
+}
+
+/// What the endpoint needs of every request.
 struct Endpoint {
     shared: Arc<Shared>,
     rmcp: Rmcp,
@@ -55,13 +92,12 @@ pub async fn serve(
     let guard = Guard::new(&http.allowed_hosts, &http.allowed_origins);
     let rmcp = endpoint(&shared, &guard, http.max_body_bytes, hard.clone());
     let endpoint = Endpoint { shared: shared.clone(), rmcp, max_body: http.max_body_bytes };
-    let app = axum::Router::new()
-        .route("/mcp", axum::routing::any(mcp).with_state(endpoint))
+    let pages = axum::Router::new()
         .route("/manifest.json", get(manifest))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .layer(axum::middleware::from_fn_with_state(guard, net::guard))
         .with_state(shared.clone());
+    let app = App(Arc::new(Parts { guard, endpoint, pages }));
     let grace = Duration::from_millis(http.grace_ms);
     let stopping = async move {
         stop.await;
@@ -77,7 +113,7 @@ pub async fn serve(
     let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
         let _ = stream.set_nodelay(true);
     });
-    let serving = axum::serve(listener, app).with_graceful_shutdown(stopping);
+    let serving = axum::serve(listener, app.into_make_service()).with_graceful_shutdown(stopping);
     serving.await
 }
 
@@ -97,9 +133,9 @@ fn endpoint(shared: &Arc<Shared>, guard: &Guard, max_body: usize, hard: Cancella
 }
 
 /// The MCP endpoint: the direct way if the request is plain, else rmcp.
-async fn mcp(State(endpoint): State<Endpoint>, request: Request) -> Response {
+async fn mcp(endpoint: &Endpoint, request: Request) -> Response {
     if request.method() != Method::POST || !fits(&request, endpoint.max_body) {
-        return pass_on(&endpoint, request).await;
+        return pass_on(endpoint, request).await;
     }
     let plain = is_plain(request.headers());
     let (parts, body) = request.into_parts();
@@ -113,7 +149,7 @@ async fn mcp(State(endpoint): State<Endpoint>, request: Request) -> Response {
         return response;
     }
     let is_json = is_json(&parts.headers);
-    let response = pass_on(&endpoint, Request::from_parts(parts, Body::from(body.clone()))).await;
+    let response = pass_on(endpoint, Request::from_parts(parts, Body::from(body.clone()))).await;
     if is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
         return malformed(&body);
     }

@@ -136,7 +136,7 @@ fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
 fn write_json_as_string(out: &mut Vec<u8>, json: &str) {
     out.push(b'"');
     let mut rest = json.as_bytes();
-    while let Some(at) = rest.iter().position(|b| matches!(b, b'"' | b'\\')) {
+    while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
         let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
         out.extend_from_slice(plain);
         let Some((first, after)) = special.split_first() else { break };

@@ -5,11 +5,7 @@
 
 /// The words of a value on one line: space collapsed, control characters gone, Markdown escaped.
 pub(super) fn inline(text: &str) -> String {
-    let single_spaces = |pair: &[u8]| !matches!(pair, [b' ', b' ']);
-    if text.bytes().all(|b| is_harmless(b) || b == b' ')
-        && text.as_bytes().windows(2).all(single_spaces)
-        && text.trim_matches(' ').len() == text.len()
-    {
+    if is_plain(text) {
         return text.to_owned(); // as most are
     }
     let mut out = String::with_capacity(text.len() + 4);
@@ -29,6 +25,18 @@ pub(super) fn inline(text: &str) -> String {
         }
     }
     out
+}
+
+/// Whether a text is harmless words with single spaces between them.
+fn is_plain(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        if !is_harmless(byte) && (byte != b' ' || before == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' ' || text.is_empty()
 }
 
 /// Whether a byte means nothing to Markdown inside of a line, wherever it stands.

@@ -23,6 +23,8 @@ pub(super) struct Reader<'t> {
     leads: Leads<'t>,
     /// The words of each Label, by the field it belongs to.
     labels: HashMap<String, String>,
+    /// Whether there is any picture, whose description may stand beside it as text.
+    pictures: bool,
     /// The item being read: which list, which item.
     item: Option<(usize, usize)>,
     /// Where the form around leads, and whether a button said so.
@@ -35,7 +37,8 @@ pub(super) struct Reader<'t> {
 impl<'t> Reader<'t> {
     pub(super) fn new(tree: &Tree<'_>, leads: Leads<'t>) -> Self {
         let labels = if tree.has(Component::Label) { labels_of(tree.root()) } else { HashMap::new() };
-        Self { leads, labels, item: None, form: None, choices: Vec::new(), lists: Vec::new() }
+        let pictures = tree.has(Component::Image);
+        Self { leads, labels, pictures, item: None, form: None, choices: Vec::new(), lists: Vec::new() }
     }
 
     /// Reads a component and adds what it says.
@@ -133,7 +136,9 @@ impl<'t> Reader<'t> {
             side += usize::from(child.component() == Component::Spacer || (apart && !says_nothing));
             parts.push((side, part));
         }
-        drop_echoes(&mut parts);
+        if self.pictures {
+            drop_echoes(&mut parts);
+        }
         let mut line = Line::default();
         for (side, part) in parts {
             let mut blocks = match part {
@@ -313,7 +318,7 @@ impl<'t> Reader<'t> {
             let Look { italic, struck, tabbed, .. } = look;
             Some(Piece { italic, struck, tabbed, ..Piece::new(role, words)? })
         };
-        if look.value.contains("\n\n") {
+        if look.value.contains('\n') && look.value.contains("\n\n") {
             let lines = paragraphs(&look.value).into_iter().filter_map(piece);
             return Part::Blocks(lines.map(|piece| Block::Line(Line::of(piece))).collect());
         }
