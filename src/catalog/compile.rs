@@ -63,7 +63,8 @@ pub fn compile(project: &Project, env: &dyn Fn(&str) -> Option<String>, faults: 
     }
     if project.tools.is_empty() && !faults.has_errors() {
         let message = "there is no tool yet: tools/ has no .toml file";
-        faults.push(Diagnostic::warning("no-tools", message));
+        let help = "write one: tools/NAME.toml; `toolface schema tool` tells what can be in it";
+        faults.push(Diagnostic::warning("no-tools", message).help(help));
     }
     Catalog {
         identity: super::identity(&written.server),

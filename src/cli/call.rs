@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::{Common, Verdict, complain, json_argument, load, pretty, runtime, say};
-use crate::call::{self, Outcome, Request, Text, Trace};
+use crate::call::{self, CallError, CallErrorKind, Outcome, Request, Text, Trace};
 use crate::server::wire::{self, Revision, Style};
 
 /// `toolface call`
@@ -55,7 +55,10 @@ impl Call {
         let request = Request { tool: &self.tool, arguments, text: Text::Wanted };
         let outcome = call::run(catalog, request, &mut trace).await;
         let verdict = if outcome.is_ok() { Verdict::Done } else { Verdict::Fault };
-        match (self.form, &outcome) {
+        // On the wire an unknown tool is an error of the protocol, not a result.
+        let unknown = outcome.as_ref().is_err_and(|error| error.kind == CallErrorKind::UnknownTool);
+        let form = if unknown && self.form == Form::Full { Form::Text } else { self.form };
+        match (form, &outcome) {
             (Form::Trace, outcome) => {
                 let error = outcome
                     .as_ref()
@@ -63,20 +66,18 @@ impl Call {
                     .map(|e| json!({"kind": e.kind.name(), "message": e.message, "detail": e.detail}));
                 say(&pretty(&json!({"stages": trace.to_json(), "error": error})))?;
             }
-            (Form::Full, _) => {
+            (Form::Full, outcome) => {
                 let mut out = Vec::new();
-                wire::write_result(
-                    &mut out,
-                    &outcome,
-                    Style { revision: Revision::Modern, identity: &catalog.identity },
-                );
+                let style = Style { revision: Revision::Modern, identity: &catalog.identity };
+                wire::write_result(&mut out, outcome, style);
                 say(&pretty(&serde_json::from_slice(&out)?))?;
+                if let Err(error) = outcome {
+                    tell_detail(error);
+                }
             }
             (_, Err(error)) => {
                 complain(&format!("error: {}", error.message));
-                if let Some(detail) = &error.detail {
-                    complain(&format!("  ({detail})"));
-                }
+                tell_detail(error);
             }
             (_, Ok(Outcome::Fixed(result))) => say(&pretty(result))?,
             (Form::Envelope, Ok(Outcome::Widget(e))) => say(&pretty(&serde_json::from_str(&e.json)?))?,
@@ -84,5 +85,12 @@ impl Call {
             (Form::Text, Ok(Outcome::Widget(e))) => say(e.markdown.as_deref().unwrap_or_default())?,
         }
         Ok(verdict)
+    }
+}
+
+/// What the model is not told. Faults of the data are in the message already.
+fn tell_detail(error: &CallError) {
+    if let (Some(detail), true) = (&error.detail, error.kind != CallErrorKind::Data) {
+        complain(&format!("  ({detail})"));
     }
 }

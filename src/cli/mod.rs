@@ -27,11 +27,11 @@ use crate::diag::Severity;
 
 const EXAMPLES: &str = "\
 Examples:
-  toolface serve                                   serve the project here at http://127.0.0.1:8787/mcp
-  toolface stdio --dir ~/shop                      serve it to the program that starts this one
-  toolface check --strict                          tell everything that is wrong with it
+  toolface serve                             the project here, at http://127.0.0.1:8787/mcp
+  toolface stdio --dir ~/shop                one to the program that starts this
+  toolface check --strict                    everything that is wrong with it
   toolface call get_order --args '{\"order_id\": \"1001\"}'
-  toolface render order-card --as text             a widget with its sample data, as Markdown
+  toolface render order-card --as text       a widget with its sample data, as Markdown
 
 Exit codes: 0 done; 1 the project or the call has a fault; 2 the command line is wrong.";
 

@@ -12,7 +12,7 @@ use crate::config::schemas::FileKind;
 /// `toolface schema`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  toolface schema tool > tool.schema.json      then, first line of a tool file: #:schema ../tool.schema.json\n  toolface schema --out schemas                all kinds, one file each"
+    after_help = "Examples:\n  toolface schema tool               print one\n  toolface schema --out schemas      write all of them\n\nFirst line of a tool file, for editors: #:schema ../schemas/tool.schema.json"
 )]
 pub(super) struct Schema {
     /// Which kind of file
