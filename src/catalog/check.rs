@@ -246,8 +246,11 @@ fn check_delivery(tool: &Tool, document: &Document, faults: &mut Diagnostics) {
     };
     let Some(keys) = keys else { return };
     for binding in std::iter::once(main.as_ref()).chain(variants.iter().map(|(_, binding)| binding)) {
+        // What is filled in when it is missing may be missing.
+        let mut set: Value = keys.iter().map(|key| (key.clone(), Value::Bool(true))).collect();
+        binding.shape.fill(&mut set);
         let required = binding.widget.schema.get("required").and_then(Value::as_array).into_iter().flatten();
-        for name in required.filter_map(Value::as_str).filter(|name| !keys.iter().any(|key| key == name)) {
+        for name in required.filter_map(Value::as_str).filter(|name| set.get(name).is_none()) {
             let message =
                 format!("the widget `{}` needs `{name}`, and nothing here sets it", binding.widget.name);
             let told = Diagnostic::warning("missing-field", message)

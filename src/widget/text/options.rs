@@ -9,7 +9,7 @@ use super::escape::code;
 pub(super) struct Choice {
     /// What it is called; nothing for an item that is chosen as such.
     pub(super) label: Option<String>,
-    /// The tool or action it leads to, in Markdown; nothing if it leads nowhere.
+    /// Where it leads, as [`target`] writes it; nothing if it leads nowhere.
     pub(super) target: Option<String>,
     pub(super) disabled: bool,
     /// The list and the item it belongs to.
@@ -27,14 +27,15 @@ const MAX_NAMES: usize = 3;
 /// Items that can be chosen, each with a line of its own; more share one.
 const MAX_ITEMS: usize = 8;
 
-/// Tells where an action leads, in Markdown: a name in code letters, a sentence as it is.
+/// Tells where an action leads, in Markdown: an arrow to the name of a tool or to a sentence. An action that leads to
+/// neither is only named.
 pub(super) fn target(action: &str, known: Option<String>) -> String {
     match known {
         Some(sentence) if sentence.trim().contains(char::is_whitespace) => {
-            sentence.split_whitespace().collect::<Vec<_>>().join(" ")
+            format!("→ {}", sentence.split_whitespace().collect::<Vec<_>>().join(" "))
         }
-        Some(tool) => code(&tool),
-        None => code(action),
+        Some(tool) => format!("→ {}", code(&tool)),
+        None => format!("({})", code(action)),
     }
 }
 
@@ -68,7 +69,7 @@ pub(super) fn write(choices: &[Choice], lists: &[usize]) -> String {
 fn write_group(group: &[&Choice], items: usize, out: &mut String) {
     let Some(first) = group.first() else { return };
     let leads = match (&first.target, first.disabled) {
-        (Some(target), false) => format!(" → {target}"),
+        (Some(target), false) => format!(" {target}"),
         (None, false) => String::new(),
         (_, true) => " (not available)".to_owned(),
     };

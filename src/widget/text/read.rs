@@ -151,8 +151,14 @@ impl<'t> Reader<'t> {
             match blocks.as_mut_slice() {
                 [Block::Line(only)] => line.absorb(std::mem::take(only), side),
                 [] => {}
-                _ => {
-                    push_row(&mut line, out);
+                several => {
+                    // A sign on its own belongs to what it stands before.
+                    match several.first_mut().and_then(Block::line_mut) {
+                        Some(first) if line.is_decoration() => {
+                            first.pieces.splice(0..0, line.pieces.drain(..)).for_each(drop)
+                        }
+                        _ => push_row(&mut line, out),
+                    }
                     out.append(&mut blocks);
                 }
             }

@@ -96,7 +96,7 @@ fn options_lead_to_what_the_caller_knows() {
 
     - **Track** → `track_package`
     - **Call** → asks for a call back
-    - **Odd** → `` a`b ``
+    - **Odd** (`` a`b ``)
     - **Nowhere**
     ");
 }
@@ -135,7 +135,7 @@ fn what_is_too_long_is_cut_and_says_so_but_keeps_its_options() {
         let confirm = json!({"label": "Fine", "action": {"type": "ok"}});
         let text = read(&json!({"type": "Card", "confirm": confirm, "children": [body]}));
         assert!(text.len() <= MAX_MARKDOWN + 100, "{}", text.len());
-        assert!(text.ends_with("- **Fine** → `ok`\n\n… shortened"), "{text}");
+        assert!(text.ends_with("- **Fine** (`ok`)\n\n… shortened"), "{text}");
         assert_eq!(text.matches("```").count() % 2, 0);
     }
     let buttons: Vec<Value> =
