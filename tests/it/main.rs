@@ -16,4 +16,5 @@
 )]
 
 mod call;
+mod load;
 mod support;
