@@ -16,5 +16,7 @@
 )]
 
 mod call;
+mod examples;
 mod load;
+mod stdio;
 mod support;
