@@ -15,8 +15,10 @@
     reason = "modules of one binary; not every test uses all of the support"
 )]
 
+mod abuse;
 mod call;
 mod examples;
+mod http;
 mod load;
 mod stdio;
 mod support;

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Longest wait for anything; only a failure takes this long.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The repository's root, which is the demo project.
 pub fn root() -> &'static Path {
@@ -406,6 +406,15 @@ impl Session<'_> {
             headers.push(("mcp-protocol-version", self.revision));
         }
         self.server.request("POST", "/mcp", &headers, message.to_string().as_bytes())
+    }
+
+    /// The request by which a client waits for what the server says unasked.
+    pub fn listening(&self) -> String {
+        let id = self.id.as_deref().unwrap_or_default();
+        let revision = self.revision;
+        format!(
+            "GET /mcp HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\nmcp-session-id: {id}\r\nmcp-protocol-version: {revision}\r\n\r\n"
+        )
     }
 
     /// One request; the answer is the JSON-RPC message.
