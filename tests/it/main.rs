@@ -17,8 +17,13 @@
 
 mod abuse;
 mod call;
+mod cli;
 mod examples;
 mod http;
 mod load;
+mod properties;
+mod render;
+mod sources;
 mod stdio;
 mod support;
+mod tidy;
