@@ -142,7 +142,8 @@ fn is_let_in(domain: &str, origin: &str) -> bool {
 fn check_fields(widget: &Widget, faults: &mut Diagnostics) {
     let text = widget.source.text();
     for used in widget.template().uses().iter().filter(|used| !used.guarded) {
-        let Err((name, known)) = lookup(&used.path, &widget.schema, &widget.schema) else { continue };
+        let found = lookup(&used.path, &widget.schema, &widget.schema, MAX_NESTING);
+        let Err((name, known)) = found else { continue };
         // Studio's own words; they are cured where the template is compiled.
         if used.path.len() == 1 && matches!(name.as_str(), "index" | "undefined") {
             continue;
@@ -171,9 +172,13 @@ fn path_text(path: &[Step]) -> String {
     text
 }
 
+/// References and branches followed inside each other; a schema that only leads to itself ends there.
+const MAX_NESTING: usize = 8;
+
 /// Follows a path through a schema. `Err` gives the first name that is not there, and those that are. A schema that
 /// leaves a part open agrees with everything.
-fn lookup(path: &[Step], schema: &Value, root: &Value) -> Result<(), (String, Vec<String>)> {
+fn lookup(path: &[Step], schema: &Value, root: &Value, nesting: usize) -> Result<(), (String, Vec<String>)> {
+    let Some(nesting) = nesting.checked_sub(1) else { return Ok(()) };
     let target = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'));
     let schema = target.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema);
     let Some((step, rest)) = path.split_first() else { return Ok(()) };
@@ -184,7 +189,8 @@ fn lookup(path: &[Step], schema: &Value, root: &Value) -> Result<(), (String, Ve
         .filter(|branch| branch.get("type") != Some(&Value::from("null")))
         .collect();
     if !branches.is_empty() {
-        let outcomes: Vec<_> = branches.into_iter().map(|branch| lookup(path, branch, root)).collect();
+        let outcomes: Vec<_> =
+            branches.into_iter().map(|branch| lookup(path, branch, root, nesting)).collect();
         return if outcomes.iter().any(Result::is_ok) {
             Ok(())
         } else {
@@ -192,14 +198,14 @@ fn lookup(path: &[Step], schema: &Value, root: &Value) -> Result<(), (String, Ve
         };
     }
     match step {
-        Step::Items => schema.get("items").map_or(Ok(()), |items| lookup(rest, items, root)),
+        Step::Items => schema.get("items").map_or(Ok(()), |items| lookup(rest, items, root, MAX_NESTING)),
         Step::Field(name) => {
             let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
             let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
                 return if closed { Err((name.clone(), Vec::new())) } else { Ok(()) };
             };
             match properties.get(name) {
-                Some(inner) => lookup(rest, inner, root),
+                Some(inner) => lookup(rest, inner, root, MAX_NESTING),
                 None => Err((name.clone(), properties.keys().cloned().collect())),
             }
         }

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Catalog;
+use super::arguments::Arguments;
 use super::extras::{Prompt, Resource, ResourceTemplate};
-use super::tool::{self, Arguments, Tool};
+use super::tool::{self, Tool};
 use crate::config::tool::ToolFile;
 use crate::config::{File, Project};
 use crate::diag::{Diagnostic, Diagnostics, suggestion};

@@ -4,11 +4,12 @@
 //! `Arc<Catalog>` and keeps it to its end. Must not do any work of a call, and knows no protocol.
 //!
 //! - [`compile`]: from a project's files to a catalog, every fault told.
-//! - [`tool`]: one tool file.
+//! - [`tool`]: one tool file. [`arguments`]: its input.
 //! - [`binding`]: tool → widget: envelope, data schema, actions.
 //! - [`extras`]: resources and prompts.
 //! - [`check`]: what `toolface check` finds beyond what keeps a project from being served.
 
+pub mod arguments;
 pub mod binding;
 pub mod check;
 pub mod compile;
@@ -19,9 +20,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use arguments::Arguments;
 pub use binding::{Action, Binding};
 pub use extras::{Prompt, Resource, ResourceTemplate};
-pub use tool::{Annotations, Answer, Arguments, Tool};
+pub use tool::{Annotations, Answer, Tool};
 
 use crate::config::server::{Http, Limits, Server, View};
 use crate::diag::Diagnostics;

@@ -34,10 +34,11 @@ impl Document {
     pub fn parse(name: &str, text: &str, kind: FileKind, faults: &mut Diagnostics) -> Option<Self> {
         let (table, errors) = DeTable::parse_recoverable(text);
         let plain = SourceText::new(name, text);
-        for e in &errors {
-            faults.push(Diagnostic::error("invalid-toml", sentence(e.message())).at(&plain, e.span()));
-        }
         if !errors.is_empty() {
+            let shown = plain.masked(&suspect_places(text));
+            for e in &errors {
+                faults.push(Diagnostic::error("invalid-toml", sentence(e.message())).at(&shown, e.span()));
+            }
             return None;
         }
         let mut places = HashMap::new();
@@ -185,31 +186,71 @@ fn convert(
     }
 }
 
-/// Places whose text may be secret: what can be written `{ env = … }`.
+/// Keys of a connection whose value is never secret. Everything else under a connection may be, also under a misspelt
+/// key or in the wrong form.
+const PLAIN: [&str; 4] = ["kind", "file", "init", "ca_file"];
+
+/// Places whose text may be secret: connections, and the headers of a source.
 fn secret_places(value: &Value, places: &HashMap<String, Place>) -> Vec<Range<usize>> {
     let mut pointers = Vec::new();
-    let connections = value.get("connections").and_then(Value::as_object).into_iter().flatten();
-    for (name, connection) in connections {
-        let base = format!("/connections/{}", escape(name));
-        pointers.push(format!("{base}/url"));
-        let headers = connection.get("headers").and_then(Value::as_object).into_iter().flatten();
-        pointers.extend(headers.map(|(header, _)| format!("{base}/headers/{}", escape(header))));
-        // A secret under a misspelt key is a secret still.
-        let members = connection.as_object().into_iter().flatten();
-        let suspect = members.filter(|(k, v)| {
-            let k = k.to_lowercase();
-            v.is_string()
-                && ["pass", "secret", "token", "key", "auth", "ur"].iter().any(|word| k.contains(word))
-        });
-        pointers.extend(suspect.map(|(k, _)| format!("{base}/{}", escape(k))));
+    for at in ["/connections", "/source/headers"] {
+        if let Some(value) = value.pointer(at) {
+            strings(value, &mut at.to_owned(), &mut pointers);
+        }
     }
-    let headers = value.pointer("/source/headers").and_then(Value::as_object).into_iter().flatten();
-    pointers.extend(headers.map(|(header, _)| format!("/source/headers/{}", escape(header))));
-    let is_text = |pointer: &String| value.pointer(pointer).is_some_and(Value::is_string);
-    pointers
-        .iter()
-        .filter(|p| is_text(p))
-        .filter_map(|p| places.get(p))
-        .map(|place| place.value.clone())
-        .collect()
+    pointers.iter().filter_map(|p| places.get(p)).map(|place| place.value.clone()).collect()
+}
+
+/// Pointers of the strings in a value that may be secret.
+fn strings(value: &Value, pointer: &mut String, out: &mut Vec<String>) {
+    let parts: Vec<&str> = pointer.split('/').collect();
+    let in_connection = matches!(parts.as_slice(), ["", "connections", _]);
+    // The name of a variable is told in messages too. A header can be called `env`.
+    let in_setting = parts.len() > 3 && parts.last().is_some_and(|last| *last != "headers");
+    let is_plain = |name: &str| (in_connection && PLAIN.contains(&name)) || (in_setting && name == "env");
+    let mut step = |name: &str, inner: &Value, pointer: &mut String| {
+        let length = pointer.len();
+        pointer.push('/');
+        pointer.push_str(&escape(name));
+        match inner {
+            Value::String(_) => out.push(pointer.clone()),
+            inner => strings(inner, pointer, out),
+        }
+        pointer.truncate(length);
+    };
+    match value {
+        Value::Object(object) => {
+            let members: Vec<_> = object.iter().filter(|(name, _)| !is_plain(name)).collect();
+            members.into_iter().for_each(|(name, inner)| step(name, inner, pointer));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(n, item)| step(&n.to_string(), item, pointer));
+        }
+        _ => {}
+    }
+}
+
+/// Places that may be secret in a text that is no TOML, so that nobody can say what its parts are: in every line that
+/// has to do with connections or headers, what comes after the first `=`.
+fn suspect_places(text: &str) -> Vec<Range<usize>> {
+    let mut secret = false;
+    let mut at = 0;
+    let mut found = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let start = line.trim_start();
+        if start.starts_with('[') {
+            secret = start.contains("connections") || start.contains("headers");
+        } else if let Some(equals) = line.find('=') {
+            let key = line.get(..equals).unwrap_or_default();
+            let plain = PLAIN.contains(&key.trim()) && !line.contains('{');
+            if (secret && !plain) || key.contains("connections") || key.contains("headers") {
+                found.push(at + equals + 1..at + line.trim_end().len());
+            }
+        } else if secret {
+            // A further line of a value.
+            found.push(at..at + line.trim_end().len());
+        }
+        at += line.len();
+    }
+    found
 }

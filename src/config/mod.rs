@@ -154,8 +154,10 @@ fn read_toml<T: serde::de::DeserializeOwned>(
     match serde_json::from_value(document.value().clone()) {
         Ok(content) => Some(File { name, content, document }),
         Err(e) => {
-            // The schema is made from the same type, so this is a rule that only the type knows.
-            faults.push(Diagnostic::error("invalid-value", e.to_string()).at(document.source(), None));
+            // The schema is made from the same type, so this is a rule that only the type knows: `1.0` is an integer
+            // to JSON Schema.
+            let message = format!("a value has the wrong form, perhaps `1.0` where `1` is meant: {e}");
+            faults.push(Diagnostic::error("invalid-value", message).at(document.source(), None));
             None
         }
     }

@@ -59,6 +59,9 @@ fn generate<T: schemars::JsonSchema>(title: &str) -> Value {
     schema.to_value()
 }
 
+/// Largest whole number that every JSON reader knows exactly.
+const MAX_INTEGER: u64 = (1 << 53) - 1;
+
 /// TOML has no null: an optional value is there or not.
 #[derive(Debug, Clone)]
 struct NoNulls;
@@ -85,6 +88,15 @@ impl Transform for NoNulls {
         }
         if schema.get("default").is_some_and(Value::is_null) {
             schema.remove("default");
+        }
+        // What does not fit the type is told with its place, not when the value is read.
+        let most = match schema.get("format").and_then(Value::as_str) {
+            Some("uint" | "uint64") => Some(json!(MAX_INTEGER)),
+            Some("uint32") => Some(json!(u32::MAX)),
+            _ => None,
+        };
+        if let Some(most) = most.filter(|_| schema.get("maximum").is_none()) {
+            schema.insert("maximum".to_owned(), most);
         }
     }
 }

@@ -74,13 +74,14 @@ impl Schema {
         match built {
             Ok(validator) => Ok(Self { json, validator }),
             Err(first) => {
-                let all: Vec<SchemaError> = if jsonschema::meta::is_valid(&json) {
-                    Vec::new()
-                } else {
-                    jsonschema::draft202012::meta::validator()
+                let meta = jsonschema::meta::validator_for(&json);
+                let all: Vec<SchemaError> = match meta {
+                    Err(_) => vec![unknown_dialect()],
+                    Ok(meta) if meta.is_valid(&json) => lost_references(&json),
+                    Ok(_) => jsonschema::draft202012::meta::validator()
                         .iter_errors(&json)
                         .map(|e| meta_error(&e))
-                        .collect()
+                        .collect(),
                 };
                 Err(if all.is_empty() { vec![meta_error(&first)] } else { all })
             }
@@ -114,18 +115,57 @@ impl Schema {
     }
 }
 
+fn unknown_dialect() -> SchemaError {
+    let message = "`$schema` names a dialect that is not known here; leave it out, or write \
+                   https://json-schema.org/draft/2020-12/schema";
+    SchemaError { pointer: "/$schema".to_owned(), message: message.to_owned() }
+}
+
+/// References of a schema that cannot be built: those that lead outside of it, and those that lead nowhere in it.
+fn lost_references(schema: &Value) -> Vec<SchemaError> {
+    let mut lost = Vec::new();
+    each_reference(schema, &mut String::new(), &mut |pointer, target| {
+        let message = match target.strip_prefix('#') {
+            Some(place) if place.is_empty() || schema.pointer(place).is_some() => return,
+            // An anchor, or a pointer with percent signs: told by the one who resolves it.
+            Some(place) if !place.starts_with('/') || place.contains('%') => return,
+            Some(_) => format!("the reference `{target}` leads nowhere in this schema"),
+            None => OUTSIDE.to_owned(),
+        };
+        lost.push(SchemaError { pointer: pointer.to_owned(), message });
+    });
+    lost
+}
+
+const OUTSIDE: &str =
+    "refers outside of itself; only references inside the schema (`#/$defs/…`) are followed";
+
+fn each_reference(schema: &Value, pointer: &mut String, found: &mut impl FnMut(&str, &str)) {
+    let mut step = |name: &str, inner: &Value, pointer: &mut String| {
+        let length = pointer.len();
+        let _ = write!(pointer, "/{}", escape(name));
+        match inner {
+            Value::String(target) if name == "$ref" => found(pointer, target),
+            inner => each_reference(inner, pointer, found),
+        }
+        pointer.truncate(length);
+    };
+    match schema {
+        Value::Object(object) => object.iter().for_each(|(name, inner)| step(name, inner, pointer)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(n, item)| step(&n.to_string(), item, pointer));
+        }
+        _ => {}
+    }
+}
+
 fn meta_error(error: &ValidationError<'_>) -> SchemaError {
     let pointer = error.instance_path().to_string();
     let keyword = pointer.rsplit('/').next().unwrap_or_default();
     let message = match error.kind() {
         ValidationErrorKind::Referencing(_) => {
             let text = error.to_string();
-            if text.contains("retrieving it failed") {
-                "refers outside of itself; only references inside the schema (`#/$defs/…`) are followed"
-                    .to_owned()
-            } else {
-                text
-            }
+            if text.contains("retrieving it failed") { OUTSIDE.to_owned() } else { text }
         }
         _ if keyword == "type" => {
             "`type` must be one of string, integer, number, boolean, object, array, null, or a list of them"
@@ -150,7 +190,7 @@ fn faults_of(error: &ValidationError<'_>, schema: &Value) -> Vec<Fault> {
             let name = property.as_str().unwrap_or_default();
             let mut missing = fault(error, String::from("is required"));
             if let Some(expected) = holder.get("properties").and_then(|p| p.get(name)) {
-                let _ = write!(missing.message, ": {}", describe(expected));
+                let _ = write!(missing.message, ": {}", describe(expected, schema));
             }
             missing.pointer = format!("{}/{}", missing.pointer, escape(name));
             vec![missing]
@@ -179,14 +219,14 @@ fn faults_of(error: &ValidationError<'_>, schema: &Value) -> Vec<Fault> {
         | ValidationErrorKind::MaxLength { .. }
         | ValidationErrorKind::MinItems { .. }
         | ValidationErrorKind::MaxItems { .. } => {
-            vec![fault(error, format!("must be {}", describe_for(error, holder)))]
+            vec![fault(error, format!("must be {}", describe_for(error, holder, schema)))]
         }
         ValidationErrorKind::Constant { expected_value } => {
             vec![fault(error, format!("must be {expected_value}"))]
         }
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
             union_faults(error, context, holder, schema)
-                .unwrap_or_else(|| vec![fault(error, format!("must be {}", describe(holder)))])
+                .unwrap_or_else(|| vec![fault(error, format!("must be {}", describe(holder, schema)))])
         }
         _ => vec![fault(error, error.masked_with("the value").to_string())],
     }
@@ -231,9 +271,9 @@ fn hint(name: &str, known: &[&str]) -> String {
     })
 }
 
-fn describe_for(error: &ValidationError<'_>, holder: &Value) -> String {
+fn describe_for(error: &ValidationError<'_>, holder: &Value, root: &Value) -> String {
     if holder.is_object() {
-        return describe(holder);
+        return describe(holder, root);
     }
     match error.kind() {
         ValidationErrorKind::Type { kind: TypeKind::Single(one) } => article(&one.to_string()),
@@ -241,10 +281,15 @@ fn describe_for(error: &ValidationError<'_>, holder: &Value) -> String {
     }
 }
 
-/// What a schema expects, in words: "an integer from 1 to 50 (how many to return)".
-pub fn describe(schema: &Value) -> String {
+/// What a schema expects, in words: "an integer from 1 to 50 (how many to return)". `root` is where its references
+/// lead.
+pub fn describe(schema: &Value, root: &Value) -> String {
+    describe_within(schema, root, 8)
+}
+
+fn describe_within(schema: &Value, root: &Value, levels: usize) -> String {
     let text = |key: &str| schema.get(key).and_then(Value::as_str);
-    let mut out = expected(schema);
+    let mut out = expected(schema, root, levels);
     if let Some(pattern) = text("pattern") {
         let _ = write!(out, " matching {pattern}");
     }
@@ -265,12 +310,20 @@ pub fn describe(schema: &Value) -> String {
     range("minLength", "maxLength", " characters");
     range("minItems", "maxItems", " items");
     if let Some(words) = text("description") {
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let _ = write!(out, " ({})", words.trim_end_matches('.'));
     }
     out
 }
 
-fn expected(schema: &Value) -> String {
+fn expected(schema: &Value, root: &Value, levels: usize) -> String {
+    if levels == 0 {
+        return "another value".to_owned();
+    }
+    let target = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'));
+    if let Some(target) = target.and_then(|pointer| root.pointer(pointer)) {
+        return expected(target, root, levels - 1);
+    }
     if let Some(value) = schema.get("const") {
         return value.to_string();
     }
@@ -278,7 +331,7 @@ fn expected(schema: &Value) -> String {
         return format!("one of {}", list(options.iter().map(Value::to_string), "or"));
     }
     if let Some(branches) = ["anyOf", "oneOf"].iter().find_map(|k| schema.get(*k)).and_then(Value::as_array) {
-        return list(branches.iter().map(describe), "or");
+        return list(branches.iter().map(|b| describe_within(b, root, levels - 1)), "or");
     }
     match schema.get("type") {
         Some(Value::String(one)) => article(one),

@@ -56,7 +56,10 @@ impl DataPath {
     /// `Err` gives the name that the schema lacks and those it has there.
     pub fn remove_from_schema(&self, schema: &mut Value) -> Result<(), (String, Vec<String>)> {
         let root = schema.clone();
-        narrow(&self.0, schema, &root).map(|_| ())
+        match narrow(&self.0, schema, &root, MAX_NESTING) {
+            Ok(_) => Ok(()),
+            Err(Lost::Unknown(name, known) | Lost::OtherKind(name, known)) => Err((name, known)),
+        }
     }
 }
 
@@ -91,48 +94,86 @@ fn each(steps: &[Step], data: &mut Value, act: &mut impl FnMut(&mut Map<String, 
     }
 }
 
+/// References and branches followed inside each other; a schema that only leads to itself ends there.
+const MAX_NESTING: usize = 12;
+
+/// Why a schema has no place for a path.
+enum Lost {
+    /// The object there has no such name; those it has.
+    Unknown(String, Vec<String>),
+    /// What is there is no object, or no list, at all.
+    OtherKind(String, Vec<String>),
+}
+
+/// Whether a schema that says a type lets values be of type `kind`.
+fn may_be(schema: &Value, kind: &str) -> bool {
+    match schema.get("type") {
+        Some(Value::String(only)) => only == kind,
+        Some(Value::Array(kinds)) => kinds.iter().any(|k| k == kind),
+        _ => true,
+    }
+}
+
 /// Follows the steps into a schema; `Ok(false)` where the schema leaves the part open (no `properties`, no `items`).
-fn narrow(steps: &[Step], schema: &mut Value, root: &Value) -> Result<bool, (String, Vec<String>)> {
+fn narrow(steps: &[Step], schema: &mut Value, root: &Value, nesting: usize) -> Result<bool, Lost> {
+    let Some(nesting) = nesting.checked_sub(1) else { return Ok(false) };
     if let Some(target) = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#')) {
         // The reference is replaced by what it names, so that other uses of the target keep the property.
         if let Some(target) = root.pointer(target).filter(|t| t.get("$ref").is_none()) {
             *schema = target.clone();
         }
     }
-    let mut outcome = Ok(false);
-    for key in ["anyOf", "oneOf", "allOf"] {
-        let branches = schema.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten();
-        for branch in branches {
-            // One branch that knows the name is enough.
-            outcome = match (narrow(steps, branch, root), outcome) {
-                (Ok(true), _) | (_, Ok(true)) => Ok(true),
-                (Err(unknown), _) => Err(unknown),
-                (Ok(false), earlier) => earlier,
-            };
-        }
-    }
+    let open = in_branches(steps, schema, root, nesting);
     match steps {
-        [Step::Items, rest @ ..] => {
-            schema.get_mut("items").map_or(outcome, |items| narrow(rest, items, root))
+        [Step::Items, ..] if !may_be(schema, "array") => Err(Lost::OtherKind("[]".to_owned(), Vec::new())),
+        [Step::Items, rest @ ..] => match schema.get_mut("items") {
+            Some(items) => narrow(rest, items, root, MAX_NESTING),
+            None => open,
+        },
+        [Step::Field(name), ..] if !may_be(schema, "object") => {
+            // A list without `[]` in the path is the likely slip, and would keep nothing private.
+            let through = may_be(schema, "array").then(|| format!("[].{name}"));
+            Err(Lost::OtherKind(format!(".{name}"), through.into_iter().collect()))
         }
         [Step::Field(name), rest @ ..] => {
-            let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
-                return outcome;
-            };
-            if !properties.contains_key(name) {
-                return Err((name.clone(), properties.keys().cloned().collect()));
-            }
-            if !rest.is_empty() {
-                return properties.get_mut(name).map_or(outcome, |inner| narrow(rest, inner, root));
-            }
-            properties.shift_remove(name);
-            if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+            if let (true, Some(required)) =
+                (rest.is_empty(), schema.get_mut("required").and_then(Value::as_array_mut))
+            {
                 required.retain(|r| r.as_str() != Some(name));
             }
-            Ok(true)
+            let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+                return open;
+            };
+            match (properties.get_mut(name), open) {
+                (Some(inner), _) if !rest.is_empty() => narrow(rest, inner, root, MAX_NESTING),
+                (Some(_), _) => {
+                    properties.shift_remove(name);
+                    Ok(true)
+                }
+                (None, Ok(true)) => Ok(true),
+                (None, _) => Err(Lost::Unknown(name.clone(), properties.keys().cloned().collect())),
+            }
         }
         [] => Ok(true),
     }
+}
+
+/// The same in every branch of a union. One branch that knows the name is enough; a branch of another kind, such as
+/// null, says nothing unless all are.
+fn in_branches(steps: &[Step], schema: &mut Value, root: &Value, nesting: usize) -> Result<bool, Lost> {
+    let mut outcome = None;
+    for key in ["anyOf", "oneOf", "allOf"] {
+        for branch in schema.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten() {
+            outcome = Some(match (narrow(steps, branch, root, nesting), outcome) {
+                (Ok(true), _) | (_, Some(Ok(true))) => Ok(true),
+                (Err(unknown @ Lost::Unknown(..)), _) => Err(unknown),
+                (Ok(false), None | Some(Err(Lost::OtherKind(..)))) => Ok(false),
+                (Err(Lost::OtherKind(name, known)), None) => Err(Lost::OtherKind(name, known)),
+                (_, Some(earlier)) => earlier,
+            });
+        }
+    }
+    outcome.unwrap_or(Ok(false))
 }
 
 #[cfg(test)]
@@ -154,6 +195,30 @@ mod tests {
         path("items[].cost").remove_from(&mut data);
         path("absent.x").remove_from(&mut data);
         assert_eq!(data, json!({"a": {"c": 2}, "items": [{"n": 1}, {"n": 2}]}));
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_there_is_told() {
+        let schema = json!({"type": "object", "properties": {
+            "title": {"type": "string"},
+            "items": {"type": "array", "items": {"type": "object", "properties": {"cost": {"type": "number"}}}},
+            "owner": {"anyOf": [{"type": "object"}, {"type": "null"}]},
+        }});
+        let told = |text: &str| path(text).remove_from_schema(&mut schema.clone()).err();
+        assert_eq!(told("title.secret"), Some((".secret".to_owned(), vec![])));
+        assert_eq!(told("title[]"), Some(("[]".to_owned(), vec![])));
+        assert_eq!(told("items.cost"), Some((".cost".to_owned(), vec!["[].cost".to_owned()])));
+        assert_eq!(told("owner.email"), None);
+        let mut itself = json!({"allOf": [{"$ref": "#"}], "anyOf": [{"$ref": "#"}]});
+        assert!(path("a.b").remove_from_schema(&mut itself).is_ok());
+    }
+
+    #[test]
+    fn what_is_taken_out_is_required_nowhere() {
+        let mut schema =
+            json!({"properties": {"a": {}}, "anyOf": [{"required": ["a", "b"]}, {"required": ["c"]}]});
+        path("a").remove_from_schema(&mut schema).unwrap();
+        assert_eq!(schema, json!({"properties": {}, "anyOf": [{"required": ["b"]}, {"required": ["c"]}]}));
     }
 
     #[test]

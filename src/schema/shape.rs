@@ -82,28 +82,31 @@ impl Shape {
     pub fn fill(&self, data: &mut Value) -> Vec<String> {
         let mut degraded = Vec::new();
         if !self.is_idle() {
-            self.fill_at(0, data, &mut String::new(), &mut degraded);
+            let mut path = Path { pointer: String::new(), made: Vec::new(), nesting: 0 };
+            self.fill_at(0, data, &mut path, &mut degraded);
         }
         degraded
     }
 
-    fn fill_at(&self, at: usize, data: &mut Value, pointer: &mut String, degraded: &mut Vec<String>) {
-        let Some(node) = self.nodes.get(at) else { return };
+    fn fill_at(&self, at: usize, data: &mut Value, path: &mut Path, degraded: &mut Vec<String>) {
+        let Some(node) = self.nodes.get(at).filter(|_| path.nesting < MAX_NESTING) else { return };
+        path.nesting += 1;
         for (schema, branch) in &node.any {
             if schema.is_valid(data) {
-                self.fill_at(*branch, data, pointer, degraded);
+                self.fill_at(*branch, data, path, degraded);
                 break;
             }
         }
         for part in &node.all {
-            self.fill_at(*part, data, pointer, degraded);
+            self.fill_at(*part, data, path, degraded);
         }
+        path.nesting -= 1;
         match data {
-            Value::Object(object) => self.fill_object(node, object, pointer, degraded),
+            Value::Object(object) => self.fill_object(node, object, path, degraded),
             Value::Array(items) => {
                 let Some(inner) = node.items else { return };
                 for (index, item) in items.iter_mut().enumerate() {
-                    self.step(inner, item, &index.to_string(), pointer, degraded);
+                    self.step(inner, item, &index.to_string(), path, degraded);
                 }
             }
             _ => {}
@@ -114,42 +117,54 @@ impl Shape {
         &self,
         node: &Node,
         object: &mut Map<String, Value>,
-        pointer: &mut String,
+        path: &mut Path,
         degraded: &mut Vec<String>,
     ) {
         for field in &node.fields {
             match (object.get_mut(&field.name), &field.stand_in) {
-                (Some(value), _) => self.step(field.node, value, &field.name, pointer, degraded),
+                (Some(value), _) => self.step(field.node, value, &field.name, path, degraded),
                 (None, Some(stand_in)) => {
                     if field.degrades {
-                        degraded.push(format!("{pointer}/{}", escape(&field.name)));
+                        degraded.push(format!("{}/{}", path.pointer, escape(&field.name)));
                     }
                     let value = object.entry(&field.name).or_insert_with(|| stand_in.clone());
-                    self.step(field.node, value, &field.name, pointer, degraded);
+                    // A schema that asks for itself would be filled without end: what was made up is filled once.
+                    if !path.made.contains(&field.node) {
+                        path.made.push(field.node);
+                        self.step(field.node, value, &field.name, path, degraded);
+                        path.made.pop();
+                    }
                 }
                 (None, None) => {}
             }
         }
     }
 
-    fn step(
-        &self,
-        node: usize,
-        value: &mut Value,
-        name: &str,
-        pointer: &mut String,
-        degraded: &mut Vec<String>,
-    ) {
+    fn step(&self, node: usize, value: &mut Value, name: &str, path: &mut Path, degraded: &mut Vec<String>) {
         if !(value.is_object() || value.is_array()) {
             return;
         }
-        let length = pointer.len();
-        pointer.push('/');
-        pointer.push_str(&escape(name));
-        self.fill_at(node, value, pointer, degraded);
-        pointer.truncate(length);
+        let (length, nesting) = (path.pointer.len(), std::mem::take(&mut path.nesting));
+        path.pointer.push('/');
+        path.pointer.push_str(&escape(name));
+        self.fill_at(node, value, path, degraded);
+        path.pointer.truncate(length);
+        path.nesting = nesting;
     }
 }
+
+/// The way down to the value that is being filled.
+struct Path {
+    /// Where it is.
+    pointer: String,
+    /// The nodes of the values around it that were made up.
+    made: Vec<usize>,
+    /// Branches entered inside each other at this very value.
+    nesting: usize,
+}
+
+/// Branches entered inside each other at one value; a schema that only leads to itself ends there.
+const MAX_NESTING: usize = 12;
 
 struct Planner<'a> {
     root: &'a Value,

@@ -35,6 +35,11 @@ use crate::net::Guard;
 /// How long a session of an older client may be idle. It must be longer than any call, which counts as idle.
 const SESSION_IDLE: Duration = Duration::from_secs(3600);
 
+/// What connections get past the grace to bring their last answer out.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long, and how far, a body that is too large is still taken in, so that its sender gets to read the answer.
+const DRAIN: (Duration, usize) = (Duration::from_millis(500), 16 << 20);
+
 type Rmcp = StreamableHttpService<Handler, LocalSessionManager>;
 
 /// Everything served. Shared, not cloned, by connections and requests; the endpoint stands in front of the router,
@@ -99,6 +104,8 @@ pub async fn serve(
         .with_state(shared.clone());
     let app = App(Arc::new(Parts { guard, endpoint, pages }));
     let grace = Duration::from_millis(http.grace_ms);
+    let overdue = CancellationToken::new();
+    let late = overdue.clone();
     let stopping = async move {
         stop.await;
         tracing::info!("stopping: no new calls; running ones get {} ms to finish", grace.as_millis());
@@ -106,15 +113,22 @@ pub async fn serve(
         shared.drain.cancel();
         tokio::spawn(async move {
             shared.running.close();
-            let _ = tokio::time::timeout(grace, shared.running.wait()).await;
+            let end = tokio::time::Instant::now() + grace;
+            let _ = tokio::time::timeout_at(end, shared.running.wait()).await;
             hard.cancel();
+            tokio::time::sleep_until(end + LAST_WORDS).await;
+            late.cancel();
         });
     };
     let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
         let _ = stream.set_nodelay(true);
     });
     let serving = axum::serve(listener, app.into_make_service()).with_graceful_shutdown(stopping);
-    serving.await
+    tokio::select! {
+        outcome = serving => outcome,
+        // Whoever keeps a connection open without asking anything does not keep the server.
+        () = overdue.cancelled() => Ok(()),
+    }
 }
 
 fn endpoint(shared: &Arc<Shared>, guard: &Guard, max_body: usize, hard: CancellationToken) -> Rmcp {
@@ -134,9 +148,29 @@ fn endpoint(shared: &Arc<Shared>, guard: &Guard, max_body: usize, hard: Cancella
 
 /// The MCP endpoint: the direct way if the request is plain, else rmcp.
 async fn mcp(endpoint: &Endpoint, request: Request) -> Response {
-    if request.method() != Method::POST || !fits(&request, endpoint.max_body) {
+    if request.method() != Method::POST {
         return pass_on(endpoint, request).await;
     }
+    // A stop waits until an answer that comes as a stream is out, not only until the call is done.
+    let answering = endpoint.shared.running.token();
+    let response = match length(request.headers()) {
+        Some(length) if length > endpoint.max_body => too_large(endpoint, length, request.into_body()).await,
+        Some(_) => post(endpoint, request).await,
+        // One that does not say how long it is, is rmcp's to bound.
+        None => pass_on(endpoint, request).await,
+    };
+    if response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != "text/event-stream") {
+        return response;
+    }
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _ = &answering;
+            frame
+        }))
+    })
+}
+
+async fn post(endpoint: &Endpoint, request: Request) -> Response {
     let plain = is_plain(request.headers());
     let (parts, body) = request.into_parts();
     let body = match Limited::new(body, endpoint.max_body).collect().await {
@@ -160,11 +194,19 @@ async fn pass_on(endpoint: &Endpoint, request: Request) -> Response {
     endpoint.rmcp.handle(request).await.map(Body::new)
 }
 
-/// Whether a body says how long it is and is short enough; others are rmcp's to bound.
-fn fits(request: &Request, max_body: usize) -> bool {
-    let length =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    length.is_some_and(|length| length <= max_body)
+/// How long a body says it is.
+fn length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+async fn too_large(endpoint: &Endpoint, length: usize, mut body: Body) -> Response {
+    let (time, most) = DRAIN;
+    if length <= most {
+        let drained = async { while let Some(Ok(_)) = body.frame().await {} };
+        let _ = tokio::time::timeout(time, drained).await;
+    }
+    let message = format!("Payload Too Large: {length} bytes, and at most {} are taken\n", endpoint.max_body);
+    (StatusCode::PAYLOAD_TOO_LARGE, message).into_response()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

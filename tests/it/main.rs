@@ -15,5 +15,15 @@
     reason = "modules of one binary; not every test uses all of the support"
 )]
 
+mod abuse;
 mod call;
+mod cli;
+mod examples;
+mod http;
+mod load;
+mod properties;
+mod render;
+mod sources;
+mod stdio;
 mod support;
+mod tidy;

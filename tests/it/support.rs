@@ -4,9 +4,10 @@
 //! an end.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Longest wait for anything; only a failure takes this long.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The repository's root, which is the demo project.
 pub fn root() -> &'static Path {
@@ -319,6 +320,16 @@ impl Server {
         session
     }
 
+    /// Sends bytes as they are, and reads until the server closes the connection.
+    pub fn raw(&self, request: &[u8]) -> String {
+        let mut stream = self.connect();
+        // The server may close before it has read everything.
+        let _ = stream.write_all(request);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
     /// A bare connection, for what no client would send.
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.at).expect("a connection");
@@ -331,14 +342,13 @@ impl Server {
         self.child.try_wait().expect("a child").is_none() && self.get("/healthz").status == 200
     }
 
-    /// The process.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
+    /// Asks it to stop as a service manager would.
+    pub fn ask_to_stop(&self) {
+        signal(&self.child, "TERM");
     }
 
-    /// Asks it to stop as a service manager would, and waits for its end.
-    pub fn stop(mut self) -> i32 {
-        signal(&self.child, "TERM");
+    /// Waits for its end.
+    pub fn end(mut self) -> i32 {
         wait(&mut self.child).code().unwrap_or(-1)
     }
 }
@@ -351,7 +361,7 @@ impl Drop for Server {
 }
 
 /// Sends a signal to a process.
-pub fn signal(child: &Child, name: &str) {
+fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status();
     assert!(sent.expect("kill").success());
 }
@@ -398,6 +408,15 @@ impl Session<'_> {
         self.server.request("POST", "/mcp", &headers, message.to_string().as_bytes())
     }
 
+    /// The request by which a client waits for what the server says unasked.
+    pub fn listening(&self) -> String {
+        let id = self.id.as_deref().unwrap_or_default();
+        let revision = self.revision;
+        format!(
+            "GET /mcp HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\nmcp-session-id: {id}\r\nmcp-protocol-version: {revision}\r\n\r\n"
+        )
+    }
+
     /// One request; the answer is the JSON-RPC message.
     pub fn request(&self, method: &str, params: Value) -> Value {
         json_of(&self.post(json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})))
@@ -424,8 +443,13 @@ pub struct StdioClient {
 impl StdioClient {
     /// Starts it on a project; nothing is sent yet.
     pub fn start(dir: &Path) -> Self {
+        Self::start_with(dir, &[])
+    }
+
+    /// Starts it on a project, with more arguments.
+    pub fn start_with(dir: &Path, args: &[&str]) -> Self {
         let mut command = toolface(dir);
-        command.arg("stdio").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.arg("stdio").args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the executable");
         let log = Log::follow(child.stderr.take().expect("stderr"));
         let stdout = child.stdout.take().expect("stdout");
@@ -511,14 +535,18 @@ impl StdioClient {
         answer["result"].clone()
     }
 
-    /// The process.
-    pub fn child(&self) -> &Child {
-        &self.child
+    /// Closes standard input, as a client that leaves does. What is under way is still answered.
+    pub fn leave(&mut self) {
+        self.stdin = None;
     }
 
-    /// Closes standard input, as a client that leaves does, and waits for the end.
-    pub fn close(mut self) -> i32 {
-        self.stdin = None;
+    /// Asks it to stop as a service manager would.
+    pub fn ask_to_stop(&self) {
+        signal(&self.child, "TERM");
+    }
+
+    /// Waits for its end.
+    pub fn end(mut self) -> i32 {
         wait(&mut self.child).code().unwrap_or(-1)
     }
 }
@@ -534,4 +562,117 @@ impl Drop for StdioClient {
 pub fn widget(template: &str, schema: &Value) -> String {
     json!({"version": "1.0", "name": "Test", "template": template, "jsonSchema": schema, "outputJsonPreview": {}})
         .to_string()
+}
+
+/// A real HTTP server for tools to ask: it answers each request with what the test says, on a thread of its own.
+pub struct Upstream {
+    /// Where it listens.
+    pub at: SocketAddr,
+    seen: Arc<Mutex<Vec<Asked>>>,
+    stop: Arc<AtomicBool>,
+}
+
+/// A request that an [`Upstream`] got.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Method and target, as sent: `GET /v1/orders/7?q=1`.
+    pub line: String,
+    /// Header lines.
+    pub headers: Vec<String>,
+    /// The body.
+    pub body: String,
+}
+
+impl Upstream {
+    /// Answers on a free port; `answer` writes the response.
+    pub fn start(answer: impl Fn(&Asked, &mut TcpStream) + Send + Sync + 'static) -> Self {
+        Self::start_at("127.0.0.1:0".parse().expect("an address"), answer)
+    }
+
+    /// Answers at this address.
+    pub fn start_at(at: SocketAddr, answer: impl Fn(&Asked, &mut TcpStream) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(at).expect("a port");
+        let at = listener.local_addr().expect("an address");
+        let (seen, stop) = (Arc::<Mutex<Vec<Asked>>>::default(), Arc::<AtomicBool>::default());
+        let (record, stopped, answer) = (seen.clone(), stop.clone(), Arc::new(answer));
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+                let (record, answer) = (record.clone(), answer.clone());
+                thread::spawn(move || {
+                    let mut stream = stream;
+                    if let Some(asked) = read_request(&stream) {
+                        record.lock().expect("a lock").push(asked.clone());
+                        answer(&asked, &mut stream);
+                    }
+                });
+            }
+        });
+        Self { at, seen, stop }
+    }
+
+    /// One that answers everything with this JSON.
+    pub fn saying(body: &'static str) -> Self {
+        Self::start(move |_, stream| reply(stream, "200 OK", "", body))
+    }
+
+    /// One that answers, after a while, `{"title": "slow"}`.
+    pub fn slow(time: Duration) -> Self {
+        Self::start(move |_, stream| {
+            thread::sleep(time);
+            reply(stream, "200 OK", "", r#"{"title": "slow"}"#);
+        })
+    }
+
+    /// The requests so far.
+    pub fn seen(&self) -> Vec<Asked> {
+        self.seen.lock().expect("a lock").clone()
+    }
+
+    /// Waits until it has been asked this often.
+    pub fn wait_for(&self, requests: usize) {
+        let start = Instant::now();
+        while self.seen().len() < requests {
+            assert!(start.elapsed() < PATIENCE, "only {:?}", self.seen());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(self.at);
+    }
+}
+
+/// Writes a response; `headers` are whole lines, each with its end.
+pub fn reply(stream: &mut TcpStream, status: &str, headers: &str, body: &str) {
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+}
+
+fn read_request(stream: &TcpStream) -> Option<Asked> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+    let mut headers = Vec::new();
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok()?;
+        match header.trim_end() {
+            "" => break,
+            header => headers.push(header.to_owned()),
+        }
+    }
+    let length = headers.iter().find_map(|h| h.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    let line = line.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
+    Some(Asked { line, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }

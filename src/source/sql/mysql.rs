@@ -16,6 +16,7 @@
 //!
 //! Reads run in sessions that are read-only; statements that write have a pool of their own.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -33,8 +34,10 @@ use super::{Prepared, ServerSpec, changed, json_or_text};
 #[derive(Debug)]
 pub struct Mysql {
     name: String,
-    reading: MySqlPool,
-    writing: MySqlPool,
+    options: MySqlConnectOptions,
+    pools: MySqlPoolOptions,
+    reading: OnceLock<MySqlPool>,
+    writing: OnceLock<MySqlPool>,
 }
 
 impl Mysql {
@@ -51,23 +54,29 @@ impl Mysql {
             ]
         })?;
         let options = options.charset("utf8mb4").timezone(Some("+00:00".to_owned()));
-        let pool = |read_only: bool| {
-            MySqlPoolOptions::new()
-                .max_connections(spec.max_connections.unwrap_or(10).max(1))
-                .acquire_timeout(Duration::from_millis(spec.connect_timeout_ms.unwrap_or(5000)))
-                .idle_timeout(Duration::from_secs(300))
-                .test_before_acquire(false)
+        let pools = MySqlPoolOptions::new()
+            .max_connections(spec.max_connections.unwrap_or(10).max(1))
+            .acquire_timeout(Duration::from_millis(spec.connect_timeout_ms.unwrap_or(5000)))
+            .idle_timeout(Duration::from_secs(300))
+            .test_before_acquire(false);
+        let (reading, writing) = Default::default();
+        Ok(Self { name: name.to_owned(), options, pools, reading, writing })
+    }
+
+    /// The pool, made at the first call: it needs the runtime, and a project is loaded before there is one.
+    fn pool(&self, writes: bool) -> &MySqlPool {
+        let pools = self.pools.clone();
+        if writes {
+            return self.writing.get_or_init(|| pools.connect_lazy_with(self.options.clone()));
+        }
+        self.reading.get_or_init(|| {
+            let read_only = "set session transaction read only";
+            pools
                 .after_connect(move |connection, _| {
-                    Box::pin(async move {
-                        if read_only {
-                            connection.execute("set session transaction read only").await?;
-                        }
-                        Ok(())
-                    })
+                    Box::pin(async move { connection.execute(read_only).await.map(drop) })
                 })
-                .connect_lazy_with(options.clone())
-        };
-        Ok(Self { name: name.to_owned(), reading: pool(true), writing: pool(false) })
+                .connect_lazy_with(self.options.clone())
+        })
     }
 
     pub(super) async fn run(
@@ -100,8 +109,7 @@ impl Mysql {
         values: &[&Value],
         caps: Caps,
     ) -> Result<Vec<Value>, Failure> {
-        let pool = if prepared.writes { &self.writing } else { &self.reading };
-        let mut connection = pool.acquire().await?;
+        let mut connection = self.pool(prepared.writes).acquire().await?;
         let mut arguments = MySqlArguments::default();
         for index in prepared.statement.uses() {
             bind(&mut arguments, values.get(*index).unwrap_or(&&Value::Null)).map_err(sqlx::Error::Encode)?;

@@ -19,7 +19,7 @@
 //!
 //! Reads run on connections whose transactions are read-only; statements that write have a pool of their own.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -39,8 +39,10 @@ use super::{Prepared, ServerSpec, changed};
 #[derive(Debug)]
 pub struct Postgres {
     name: String,
-    reading: PgPool,
-    writing: PgPool,
+    options: PgConnectOptions,
+    pools: PgPoolOptions,
+    reading: OnceLock<PgPool>,
+    writing: OnceLock<PgPool>,
 }
 
 /// What is known of one query after the database has seen it once.
@@ -77,16 +79,23 @@ impl Postgres {
         let options = options
             .application_name("toolface")
             .options([("TimeZone", "UTC"), ("statement_timeout", bound.as_str())]);
-        let pool = |options: PgConnectOptions| {
-            PgPoolOptions::new()
-                .max_connections(spec.max_connections.unwrap_or(10).max(1))
-                .acquire_timeout(Duration::from_millis(spec.connect_timeout_ms.unwrap_or(5000)))
-                .idle_timeout(Duration::from_secs(300))
-                .test_before_acquire(false)
-                .connect_lazy_with(options)
-        };
-        let reading = pool(options.clone().options([("default_transaction_read_only", "on")]));
-        Ok(Self { name: name.to_owned(), reading, writing: pool(options) })
+        let pools = PgPoolOptions::new()
+            .max_connections(spec.max_connections.unwrap_or(10).max(1))
+            .acquire_timeout(Duration::from_millis(spec.connect_timeout_ms.unwrap_or(5000)))
+            .idle_timeout(Duration::from_secs(300))
+            .test_before_acquire(false);
+        let (reading, writing) = Default::default();
+        Ok(Self { name: name.to_owned(), options, pools, reading, writing })
+    }
+
+    /// The pool, made at the first call: it needs the runtime, and a project is loaded before there is one.
+    fn pool(&self, writes: bool) -> &PgPool {
+        let open = |options| self.pools.clone().connect_lazy_with(options);
+        if writes {
+            return self.writing.get_or_init(|| open(self.options.clone()));
+        }
+        let read_only = [("default_transaction_read_only", "on")];
+        self.reading.get_or_init(|| open(self.options.clone().options(read_only)))
     }
 
     pub(super) async fn run(
@@ -121,8 +130,7 @@ impl Postgres {
         values: &[&Value],
         caps: Caps,
     ) -> Result<Vec<Value>, Failure> {
-        let pool = if prepared.writes { &self.writing } else { &self.reading };
-        let mut connection = pool.acquire().await?;
+        let mut connection = self.pool(prepared.writes).acquire().await?;
         let wrapped = state.0.get_or_try_init(|| async { wrap(&mut connection, prepared).await }).await?;
         let mut arguments = PgArguments::default();
         for (value, array) in values.iter().zip(&wrapped.arrays) {

@@ -1,0 +1,156 @@
+//! The arguments of a tool, compiled.
+//!
+//! Owns what `input` of a tool file can be (one table per argument, a whole schema, or a file that holds one) and
+//! the rules a schema of arguments has to keep.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::config::File;
+use crate::config::document::Document;
+use crate::config::tool::{Input, ToolFile};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::schema::shape::{OnMissing, Shape};
+use crate::schema::{Formats, Schema, escape};
+
+/// The arguments of a tool.
+#[derive(Debug)]
+pub struct Arguments {
+    /// What they must satisfy.
+    pub schema: Schema,
+    /// Fills in defaults.
+    pub defaults: Shape,
+    /// Some travel in HTTP headers too (`x-mcp-header`).
+    pub in_headers: bool,
+}
+
+impl Arguments {
+    /// Compiles the `input` of a tool file.
+    pub(super) fn compile(file: &File<ToolFile>, root: &Path, faults: &mut Diagnostics) -> Option<Self> {
+        let before = faults.count(crate::diag::Severity::Error);
+        let document = &file.document;
+        let (schema, prefix) = match &file.content.input {
+            Input::File(path) => (read_schema(path, root, document, faults)?, None),
+            Input::Table(table) if is_whole(table) => (Value::Object(table.clone()), Some("/input")),
+            Input::Table(table) => (shorthand(table, document, faults)?, Some("/input!")),
+        };
+        let place = |pointer: &str| match prefix {
+            None => document.value_span("/input"),
+            Some("/input!") => document
+                .value_span(&format!("/input{}", pointer.strip_prefix("/properties").unwrap_or_default())),
+            Some(prefix) => document.value_span(&format!("{prefix}{pointer}")),
+        };
+        let told = |message: String, pointer: &str| {
+            Diagnostic::error("invalid-schema", message).at(document.source(), place(pointer))
+        };
+        if schema.get("type") != Some(&json!("object")) {
+            faults.push(told("the schema of the arguments must have type = \"object\"".into(), "/type"));
+        }
+        for (pointer, message) in header_faults(&schema) {
+            faults.push(told(message, &pointer));
+        }
+        match Schema::compile(schema, Formats::Checked) {
+            Ok(schema) if faults.count(crate::diag::Severity::Error) == before => {
+                let defaults = Shape::compile(schema.json(), OnMissing::Defaults);
+                let properties =
+                    schema.json().get("properties").and_then(Value::as_object).into_iter().flatten();
+                let in_headers = properties.into_iter().any(|(_, p)| p.get("x-mcp-header").is_some());
+                Some(Self { schema, defaults, in_headers })
+            }
+            Ok(_) => None,
+            Err(errors) => {
+                for e in errors {
+                    let message = format!("the schema of the arguments is not valid: {}", e.message);
+                    faults.push(told(message, &e.pointer));
+                }
+                None
+            }
+        }
+    }
+
+    /// The names the schema declares, if it allows no others.
+    pub(super) fn names(schema: &Value) -> Option<Vec<&str>> {
+        let closed = schema.get("additionalProperties") == Some(&json!(false));
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let names = || properties.map(|p| p.keys().map(String::as_str).collect::<Vec<_>>());
+        if closed { Some(names().unwrap_or_default()) } else { names().filter(|n| !n.is_empty()) }
+    }
+}
+
+/// A table whose `type`, `$ref` or `$schema` is a string is a whole schema: an argument is always a table.
+fn is_whole(table: &Map<String, Value>) -> bool {
+    ["type", "$ref", "$schema"].iter().any(|key| table.get(*key).is_some_and(Value::is_string))
+}
+
+fn read_schema(path: &str, root: &Path, document: &Document, faults: &mut Diagnostics) -> Option<Value> {
+    let read = || -> Result<Value, String> {
+        let bytes = std::fs::read(root.join(path)).map_err(|e| e.to_string())?;
+        serde_json::from_slice(&bytes).map_err(|e| format!("it is no JSON: {e}"))
+    };
+    let told = |why| Diagnostic::error("unreadable", format!("cannot use {path}: {why}"));
+    read().map_err(|why| faults.push(told(why).at(document.source(), document.value_span("/input")))).ok()
+}
+
+/// One schema per argument → a schema of all.
+fn shorthand(table: &Map<String, Value>, document: &Document, faults: &mut Diagnostics) -> Option<Value> {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    let mut sound = true;
+    for (name, property) in table {
+        let pointer = format!("/input/{}", escape(name));
+        let Some(mut keywords) = property.as_object().cloned() else {
+            let told = Diagnostic::error("invalid-schema", format!("the argument `{name}` must be a table"))
+                .at(document.source(), document.value_span(&pointer))
+                .help(format!("write [input.{name}] with type = \"string\", description = \"…\""));
+            faults.push(told);
+            sound = false;
+            continue;
+        };
+        let optional = match keywords.get("required") {
+            Some(Value::Bool(required)) => Some(!required),
+            _ => None,
+        };
+        if optional.is_some() {
+            keywords.shift_remove("required");
+        }
+        if !optional.unwrap_or_else(|| keywords.contains_key("default")) {
+            required.push(json!(name));
+        }
+        properties.insert(name.clone(), Value::Object(keywords));
+    }
+    let mut schema = json!({"type": "object", "properties": properties, "additionalProperties": false});
+    if let (false, Some(object)) = (required.is_empty(), schema.as_object_mut()) {
+        object.insert("required".to_owned(), Value::Array(required));
+    }
+    sound.then_some(schema)
+}
+
+/// Rules for `x-mcp-header` (MCP 2026-07-28, transports): a header token, used once, on a primitive property other
+/// than `number`.
+fn header_faults(schema: &Value) -> Vec<(String, String)> {
+    let mut seen = BTreeSet::new();
+    let mut faults = Vec::new();
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let Some(header) = property.get("x-mcp-header") else { continue };
+        let pointer = format!("/properties/{}/x-mcp-header", escape(name));
+        let token = header.as_str().filter(|h| {
+            !h.is_empty() && h.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        });
+        match token {
+            None => faults.push((pointer, "`x-mcp-header` must be a name a header can have".to_owned())),
+            Some(token) if !seen.insert(token.to_ascii_lowercase()) => {
+                faults.push((pointer, format!("the header `{token}` is used by two arguments")));
+            }
+            Some(_) => {
+                let kind = property.get("type").and_then(Value::as_str);
+                if !matches!(kind, Some("string" | "integer" | "boolean")) {
+                    let message = "`x-mcp-header` is for arguments of type string, integer or boolean";
+                    faults.push((pointer, message.to_owned()));
+                }
+            }
+        }
+    }
+    faults
+}
