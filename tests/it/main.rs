@@ -16,4 +16,7 @@
 )]
 
 mod call;
+mod clients;
+mod conformance;
+mod installed;
 mod support;
