@@ -9,7 +9,8 @@ pub mod params;
 pub mod postgres;
 pub mod sqlite;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -198,6 +199,29 @@ fn wrong_verb(statement: &Statement, writes: bool) -> Option<SpecFault> {
     } else {
         fault.help(format!("start with one of {}", allowed.join(", ")))
     })
+}
+
+/// A pool that comes to be at its first use: a pool needs a running Tokio, which commands that only read a project
+/// do not have.
+pub(super) type Lazy<P> = LazyLock<P, Box<dyn FnOnce() -> P + Send>>;
+
+/// A pool that `make` makes at its first use.
+pub(super) fn lazy<P>(make: impl FnOnce() -> P + Send + 'static) -> Lazy<P> {
+    LazyLock::new(Box::new(make))
+}
+
+/// A connection that rested this long may have died meanwhile.
+const REST: Duration = Duration::from_secs(1);
+
+/// Asks a connection that rested whether it is still there; under load nothing is asked.
+pub(super) async fn is_alive<C: sqlx::Connection>(
+    connection: &mut C,
+    about: sqlx::pool::PoolConnectionMetadata,
+) -> Result<bool, sqlx::Error> {
+    if about.idle_for >= REST {
+        connection.ping().await?;
+    }
+    Ok(true)
 }
 
 /// The one row a statement without result rows gives: how many rows it changed.

@@ -33,14 +33,14 @@ use sqlx::{
 use tokio::sync::OnceCell;
 
 use super::super::{Caps, SourceError, SourceErrorKind, SpecFault, Surroundings};
-use super::{Prepared, ServerSpec, changed};
+use super::{Lazy, Prepared, ServerSpec, changed, is_alive, lazy};
 
 /// A PostgreSQL server.
 #[derive(Debug)]
 pub struct Postgres {
     name: String,
-    reading: PgPool,
-    writing: PgPool,
+    reading: Lazy<PgPool>,
+    writing: Lazy<PgPool>,
 }
 
 /// What is known of one query after the database has seen it once.
@@ -78,12 +78,13 @@ impl Postgres {
             .application_name("toolface")
             .options([("TimeZone", "UTC"), ("statement_timeout", bound.as_str())]);
         let pool = |options: PgConnectOptions| {
-            PgPoolOptions::new()
+            let pool = PgPoolOptions::new()
                 .max_connections(spec.max_connections.unwrap_or(10).max(1))
                 .acquire_timeout(Duration::from_millis(spec.connect_timeout_ms.unwrap_or(5000)))
                 .idle_timeout(Duration::from_secs(300))
                 .test_before_acquire(false)
-                .connect_lazy_with(options)
+                .before_acquire(|connection, about| Box::pin(is_alive(connection, about)));
+            lazy(move || pool.connect_lazy_with(options))
         };
         let reading = pool(options.clone().options([("default_transaction_read_only", "on")]));
         Ok(Self { name: name.to_owned(), reading, writing: pool(options) })
@@ -206,7 +207,7 @@ async fn wrap(connection: &mut sqlx::PgConnection, prepared: &Prepared) -> Resul
         Some(Either::Left(types)) => types.to_vec(),
         _ => Vec::new(),
     };
-    let names: Vec<String> = parameters.iter().map(|p| p.name().to_owned()).collect();
+    let names: Vec<String> = parameters.iter().map(|p| castable(p.name()).to_owned()).collect();
     let cast = prepared.statement.text(|n| match names.get(n) {
         Some(kind) => format!("(${}::text::{kind})", n + 1),
         None => format!("${}", n + 1),
@@ -221,6 +222,19 @@ async fn wrap(connection: &mut sqlx::PgConnection, prepared: &Prepared) -> Resul
         seen.columns().iter().filter(|c| c.type_info().name() == "BYTEA").map(|c| c.name().to_owned());
     let arrays = names.iter().map(|n| n.ends_with("[]")).collect();
     Ok(Arc::new(Wrapped { text, arrays, bytes: bytes.collect(), rows }))
+}
+
+/// The name of a type that takes a text as it is. The driver's names for some mean a length of one in SQL.
+fn castable(name: &str) -> &str {
+    match name {
+        "CHAR" => "bpchar",
+        "CHAR[]" => "bpchar[]",
+        "BIT" => "varbit",
+        "BIT[]" => "varbit[]",
+        "\"CHAR\"" => "\"char\"",
+        "\"CHAR\"[]" => "\"char\"[]",
+        other => other,
+    }
 }
 
 fn json(row: &PgRow, wrapped: &Wrapped, bytes: &mut usize) -> Result<Value, sqlx::Error> {
@@ -279,5 +293,9 @@ mod tests {
             "{1,\"a\\\"\\\\b\",NULL,{true}}"
         );
         assert_eq!(base64_of("\\x68656c6c6f"), "aGVsbG8=");
+    }
+    #[test]
+    fn a_cast_never_shortens_a_text() {
+        assert_eq!(["CHAR", "BIT[]", "INT4"].map(castable), ["bpchar", "varbit[]", "INT4"]);
     }
 }
