@@ -18,5 +18,6 @@
 mod call;
 mod clients;
 mod conformance;
+mod databases;
 mod installed;
 mod support;
