@@ -122,18 +122,26 @@ impl Mysql {
             let id = i64::try_from(done.last_insert_id()).ok().filter(|id| *id != 0);
             return Ok(vec![changed(done.rows_affected(), id)]);
         }
-        let mut stream = query.fetch(&mut *connection);
-        let (mut rows, mut bytes) = (Vec::new(), 0);
-        while let Some(row) = futures_util::TryStreamExt::try_next(&mut stream).await? {
-            if rows.len() >= caps.rows {
-                return Err(Failure::Told(SourceError::too_many_rows(caps.rows)));
+        let outcome = async {
+            let mut stream = query.fetch(&mut *connection);
+            let (mut rows, mut bytes) = (Vec::new(), 0);
+            while let Some(row) = futures_util::TryStreamExt::try_next(&mut stream).await? {
+                if rows.len() >= caps.rows {
+                    return Err(Failure::Told(SourceError::too_many_rows(caps.rows)));
+                }
+                rows.push(json(&row, &mut bytes)?);
+                if bytes > caps.bytes {
+                    return Err(Failure::Told(SourceError::too_many_bytes(caps.bytes)));
+                }
             }
-            rows.push(json(&row, &mut bytes)?);
-            if bytes > caps.bytes {
-                return Err(Failure::Told(SourceError::too_many_bytes(caps.bytes)));
-            }
+            Ok(rows)
         }
-        Ok(rows)
+        .await;
+        if matches!(outcome, Err(Failure::Told(_))) {
+            // What is still on its way would have to be read before the connection is used again.
+            drop(connection.detach());
+        }
+        outcome
     }
 
     fn told(&self, error: &sqlx::Error) -> SourceError {

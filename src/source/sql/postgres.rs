@@ -134,19 +134,27 @@ impl Postgres {
             let done = query.execute(&mut *connection).await?;
             return Ok(vec![changed(done.rows_affected(), None)]);
         }
-        let mut stream = query.fetch(&mut *connection);
-        let mut rows = Vec::new();
-        let mut bytes = 0;
-        while let Some(row) = futures_util::TryStreamExt::try_next(&mut stream).await? {
-            if rows.len() >= caps.rows {
-                return Err(Failure::Told(SourceError::too_many_rows(caps.rows)));
+        let outcome = async {
+            let mut stream = query.fetch(&mut *connection);
+            let mut rows = Vec::new();
+            let mut bytes = 0;
+            while let Some(row) = futures_util::TryStreamExt::try_next(&mut stream).await? {
+                if rows.len() >= caps.rows {
+                    return Err(Failure::Told(SourceError::too_many_rows(caps.rows)));
+                }
+                rows.push(json(&row, wrapped, &mut bytes)?);
+                if bytes > caps.bytes {
+                    return Err(Failure::Told(SourceError::too_many_bytes(caps.bytes)));
+                }
             }
-            rows.push(json(&row, wrapped, &mut bytes)?);
-            if bytes > caps.bytes {
-                return Err(Failure::Told(SourceError::too_many_bytes(caps.bytes)));
-            }
+            Ok(rows)
         }
-        Ok(rows)
+        .await;
+        if matches!(outcome, Err(Failure::Told(_))) {
+            // What is still on its way would have to be read before the connection is used again.
+            drop(connection.detach());
+        }
+        outcome
     }
 
     fn told(&self, error: &sqlx::Error) -> SourceError {

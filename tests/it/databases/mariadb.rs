@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::{
     Daemon, PASSWORD, Tools, as_account, assert_secret, data, failure, free_port, goes_and_comes_back,
-    hand_over, must, same,
+    hand_over, is_cut_off, must, same,
 };
 use crate::installed;
 
@@ -244,6 +244,18 @@ fn a_statement_that_takes_too_long_is_given_up_on_both_sides() {
     blocker.kill().and_then(|()| blocker.wait()).expect("a client");
     assert!(said.contains("did not answer in time") || said.contains("too long"), "{said}");
     server.log.wait_for("outcome=\"timeout\"");
+}
+
+#[test]
+fn a_flood_is_cut_off() {
+    let Some(mariadb) = Mariadb::start() else { return };
+    let many = "returns = \"many\"\n[data]\nselect = '{rows: .}'";
+    let server = mariadb
+        .tools()
+        .tool("one", &[], "select 1 as n")
+        .tool_with("flood", &[], "select seq as n from seq_1_to_5000000", many)
+        .serve();
+    is_cut_off(&server);
 }
 
 #[test]

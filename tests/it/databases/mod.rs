@@ -240,6 +240,17 @@ fn goes_and_comes_back(server: &Server, daemon: &mut Daemon, is_up: impl Fn() ->
     assert_secret(server);
 }
 
+/// A result with millions of rows is refused, soon and again and again, and costs nothing afterwards.
+fn is_cut_off(server: &Server) {
+    let start = Instant::now();
+    for _ in 0..4 {
+        let said = failure(server, "flood", json!({}));
+        assert!(said.contains("rows. Narrow the request."), "{said}");
+    }
+    assert_eq!(data(server, "one", json!({})), json!({"n": 1}));
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+}
+
 /// Nothing secret was logged.
 fn assert_secret(server: &Server) {
     assert!(!server.log.text().contains(PASSWORD), "{}", server.log.text());

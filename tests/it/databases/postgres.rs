@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::{
     Daemon, PASSWORD, Tools, as_account, assert_secret, data, failure, free_port, goes_and_comes_back,
-    hand_over, must, same,
+    hand_over, is_cut_off, must, same,
 };
 use crate::installed;
 
@@ -258,6 +258,18 @@ fn a_statement_that_takes_too_long_is_given_up_on_both_sides() {
         assert!(start.elapsed() < Duration::from_secs(5), "the statement still runs");
         std::thread::sleep(Duration::from_millis(100));
     }
+}
+
+#[test]
+fn a_flood_is_cut_off() {
+    let Some(postgres) = Postgres::start() else { return };
+    let many = "returns = \"many\"\n[data]\nselect = '{rows: .}'";
+    let server = postgres
+        .tools()
+        .tool("one", &[], "select 1 as n")
+        .tool_with("flood", &[], "select n from generate_series(1, 5000000) n", many)
+        .serve();
+    is_cut_off(&server);
 }
 
 #[test]
