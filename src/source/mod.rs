@@ -28,9 +28,9 @@ pub enum ConnectionSpec {
     /// An embedded SQLite database.
     Sqlite(sql::sqlite::SqliteSpec),
     /// A PostgreSQL server.
-    Postgres(sql::ServerSpec),
+    Postgres(sql::server::ServerSpec),
     /// A MySQL or MariaDB server.
-    Mysql(sql::ServerSpec),
+    Mysql(sql::server::ServerSpec),
     /// An HTTP API.
     Http(http::HttpSpec),
 }

@@ -18,8 +18,12 @@
 mod abuse;
 mod call;
 mod cli;
+mod clients;
+mod conformance;
+mod databases;
 mod examples;
 mod http;
+mod installed;
 mod load;
 mod properties;
 mod render;

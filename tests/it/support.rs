@@ -132,11 +132,17 @@ pub fn run(dir: &Path, args: &[&str]) -> Output {
 
 /// Runs a command to its end, with nothing on standard input.
 pub fn finish(mut command: Command) -> Output {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(Stdio::null());
+    finish_within(command, PATIENCE)
+}
+
+/// Runs a command to its end, which must come in time.
+pub fn finish_within(mut command: Command, patience: Duration) -> Output {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     let stdout = drain(child.stdout.take().expect("stdout"));
     let stderr = drain(child.stderr.take().expect("stderr"));
-    let status = wait(&mut child);
+    let status = wait_within(&mut child, patience);
     Output {
         code: status.code().unwrap_or(-1),
         stdout: stdout.join().expect("a reader"),
@@ -153,14 +159,18 @@ fn drain(mut from: impl Read + Send + 'static) -> thread::JoinHandle<String> {
 }
 
 fn wait(child: &mut Child) -> std::process::ExitStatus {
+    wait_within(child, PATIENCE)
+}
+
+fn wait_within(child: &mut Child, patience: Duration) -> std::process::ExitStatus {
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait().expect("a child") {
             return status;
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > patience {
             let _ = child.kill();
-            panic!("the process did not end within {PATIENCE:?}");
+            panic!("the process did not end within {patience:?}");
         }
         thread::sleep(Duration::from_millis(5));
     }
@@ -361,7 +371,7 @@ impl Drop for Server {
 }
 
 /// Sends a signal to a process.
-fn signal(child: &Child, name: &str) {
+pub fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status();
     assert!(sent.expect("kill").success());
 }

@@ -23,7 +23,7 @@ const DOORS: [(&str, &[&str]); 16] = [
     ("rmcp", &["server/"]),
     ("axum", &["server/http.rs", "net.rs"]),
     ("rusqlite", &["source/sql/sqlite.rs"]),
-    ("sqlx", &["source/sql/postgres.rs", "source/sql/mysql.rs"]),
+    ("sqlx", &["source/sql/postgres.rs", "source/sql/mysql.rs", "source/sql/server.rs"]),
     ("reqwest", &["source/http/"]),
     ("rustls", &["source/http/"]),
     ("minijinja", &["template/"]),

@@ -1,35 +1,21 @@
 //! SQL sources: one statement with named, always bound parameters.
 //!
 //! Owns what the databases have in common: the statement, its arguments, the shape of what comes back. One driver
-//! per file ([`sqlite`], [`postgres`], [`mysql`]), each the only door to its crate. How columns become JSON is told
-//! in each.
+//! per file ([`sqlite`], [`postgres`], [`mysql`]; what the last two share is in [`server`]), the only doors to their
+//! crates. How columns become JSON is told in each.
 
 pub mod mysql;
 pub mod params;
 pub mod postgres;
+pub mod server;
 pub mod sqlite;
 
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Caps, Connection, NotFound, Returns, SourceError, Spec, SpecFault, unknown_arguments};
-use crate::secret::Setting;
 use params::{Dialect, Statement};
-
-/// A database server, as written.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ServerSpec {
-    /// `postgres://user:password@host/database` or `mysql://…`; a string, or `{ env = "NAME" }`.
-    pub url: Setting,
-    /// Connections kept at most. Default 10.
-    pub max_connections: Option<u32>,
-    /// Milliseconds to wait for a connection. Default 5000.
-    pub connect_timeout_ms: Option<u64>,
-}
 
 /// A database of any kind. Nothing is opened before the first statement.
 #[derive(Debug)]

@@ -10,34 +10,36 @@
 //! | FLOAT, DOUBLE | number, shortest form that reads back the same |
 //! | BOOLEAN (`TINYINT(1)`) | true, false |
 //! | DATE, DATETIME, TIMESTAMP, TIME | string, ISO 8601; TIMESTAMP in UTC |
-//! | JSON | the JSON itself |
+//! | JSON | the JSON itself; MariaDB has none and keeps text: string |
 //! | text, ENUM, SET | string |
 //! | BINARY, BLOB, GEOMETRY | string, base64 |
 //!
 //! Reads run in sessions that are read-only; statements that write have a pool of their own.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Number, Value};
-use sqlx::mysql::{MySql, MySqlArguments, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow};
+use sqlx::error::DatabaseError;
+use sqlx::mysql::{
+    MySql, MySqlArguments, MySqlConnectOptions, MySqlDatabaseError, MySqlPool, MySqlPoolOptions, MySqlRow,
+    MySqlTypeInfo,
+};
 use sqlx::{
     Arguments as _, AssertSqlSafe, Column as _, Executor as _, Row as _, TypeInfo as _, ValueRef as _,
 };
 
 use super::super::{Caps, SourceError, SourceErrorKind, SpecFault, Surroundings};
-use super::{Prepared, ServerSpec, changed, json_or_text};
+use super::server::{Lazy, ServerSpec, is_alive, lazy};
+use super::{Prepared, changed, json_or_text};
 
 /// A MySQL or MariaDB server.
 #[derive(Debug)]
 pub struct Mysql {
     name: String,
-    options: MySqlConnectOptions,
-    pools: MySqlPoolOptions,
-    reading: OnceLock<MySqlPool>,
-    writing: OnceLock<MySqlPool>,
+    reading: Lazy<MySqlPool>,
+    writing: Lazy<MySqlPool>,
 }
 
 impl Mysql {
@@ -54,29 +56,29 @@ impl Mysql {
             ]
         })?;
         let options = options.charset("utf8mb4").timezone(Some("+00:00".to_owned()));
-        let pools = MySqlPoolOptions::new()
-            .max_connections(spec.max_connections.unwrap_or(10).max(1))
-            .acquire_timeout(Duration::from_millis(spec.connect_timeout_ms.unwrap_or(5000)))
-            .idle_timeout(Duration::from_secs(300))
-            .test_before_acquire(false);
-        let (reading, writing) = Default::default();
-        Ok(Self { name: name.to_owned(), options, pools, reading, writing })
-    }
-
-    /// The pool, made at the first call: it needs the runtime, and a project is loaded before there is one.
-    fn pool(&self, writes: bool) -> &MySqlPool {
-        let pools = self.pools.clone();
-        if writes {
-            return self.writing.get_or_init(|| pools.connect_lazy_with(self.options.clone()));
-        }
-        self.reading.get_or_init(|| {
-            let read_only = "set session transaction read only";
-            pools
+        let bounds = bounds(around.call_timeout);
+        let pool = |read_only: bool| {
+            let access = if read_only { "read only" } else { "read write" };
+            let session = [bounds.clone(), format!("set session transaction {access}")];
+            let pool = MySqlPoolOptions::new()
+                .max_connections(spec.max_connections.unwrap_or(10).max(1))
+                .acquire_timeout(Duration::from_millis(spec.connect_timeout_ms.unwrap_or(5000)))
+                .idle_timeout(Duration::from_secs(300))
+                .test_before_acquire(false)
+                .before_acquire(|connection, about| Box::pin(is_alive(connection, about)))
                 .after_connect(move |connection, _| {
-                    Box::pin(async move { connection.execute(read_only).await.map(drop) })
-                })
-                .connect_lazy_with(self.options.clone())
-        })
+                    let session = session.clone();
+                    Box::pin(async move {
+                        for setting in session {
+                            connection.execute(AssertSqlSafe(setting)).await?;
+                        }
+                        Ok(())
+                    })
+                });
+            let options = options.clone();
+            lazy(move || pool.connect_lazy_with(options))
+        };
+        Ok(Self { name: name.to_owned(), reading: pool(true), writing: pool(false) })
     }
 
     pub(super) async fn run(
@@ -109,7 +111,8 @@ impl Mysql {
         values: &[&Value],
         caps: Caps,
     ) -> Result<Vec<Value>, Failure> {
-        let mut connection = self.pool(prepared.writes).acquire().await?;
+        let pool = if prepared.writes { &self.writing } else { &self.reading };
+        let mut connection = pool.acquire().await?;
         let mut arguments = MySqlArguments::default();
         for index in prepared.statement.uses() {
             bind(&mut arguments, values.get(*index).unwrap_or(&&Value::Null)).map_err(sqlx::Error::Encode)?;
@@ -120,22 +123,31 @@ impl Mysql {
             let id = i64::try_from(done.last_insert_id()).ok().filter(|id| *id != 0);
             return Ok(vec![changed(done.rows_affected(), id)]);
         }
-        let mut stream = query.fetch(&mut *connection);
-        let (mut rows, mut bytes) = (Vec::new(), 0);
-        while let Some(row) = futures_util::TryStreamExt::try_next(&mut stream).await? {
-            if rows.len() >= caps.rows {
-                return Err(Failure::Told(SourceError::too_many_rows(caps.rows)));
+        let outcome = async {
+            let mut stream = query.fetch(&mut *connection);
+            let (mut rows, mut bytes) = (Vec::new(), 0);
+            while let Some(row) = futures_util::TryStreamExt::try_next(&mut stream).await? {
+                if rows.len() >= caps.rows {
+                    return Err(Failure::Told(SourceError::too_many_rows(caps.rows)));
+                }
+                rows.push(json(&row, &mut bytes)?);
+                if bytes > caps.bytes {
+                    return Err(Failure::Told(SourceError::too_many_bytes(caps.bytes)));
+                }
             }
-            rows.push(json(&row, &mut bytes)?);
-            if bytes > caps.bytes {
-                return Err(Failure::Told(SourceError::too_many_bytes(caps.bytes)));
-            }
+            Ok(rows)
         }
-        Ok(rows)
+        .await;
+        if matches!(outcome, Err(Failure::Told(_))) {
+            // What is still on its way would have to be read before the connection is used again.
+            drop(connection.detach());
+        }
+        outcome
     }
 
     fn told(&self, error: &sqlx::Error) -> SourceError {
         match error {
+            sqlx::Error::Database(e) if is_timeout(e.as_ref()) => SourceError::timeout("The database"),
             sqlx::Error::Database(e) => {
                 // SQLSTATE classes: 22 data, 23 constraint, 45 raised by a trigger, 08 connection, 28 authorisation.
                 match e.code().unwrap_or_default().get(..2).unwrap_or_default() {
@@ -161,6 +173,23 @@ impl Mysql {
         let message = format!("The database `{}` cannot be reached right now. Try again later.", self.name);
         SourceError::new(SourceErrorKind::Unavailable, message).detail(error)
     }
+}
+
+/// Lets the server stop what nobody waits for any more, lest it keeps a connection busy. The comments are read by
+/// MariaDB and by MySQL alone; MySQL bounds only what reads.
+fn bounds(call_timeout: Duration) -> String {
+    let (seconds, millis) = (call_timeout.as_secs_f64(), call_timeout.as_millis());
+    format!(
+        "set session innodb_lock_wait_timeout = {}, \
+         /*M! max_statement_time = {seconds} */ /*!50708 max_execution_time = {millis} */",
+        call_timeout.as_secs().max(1)
+    )
+}
+
+/// The server gave up: it waited too long for a lock, or the statement took too long for MariaDB or for MySQL.
+fn is_timeout(error: &dyn DatabaseError) -> bool {
+    let error = error.try_downcast_ref::<MySqlDatabaseError>();
+    error.is_some_and(|e| matches!(e.number(), 1205 | 1969 | 3024))
 }
 
 enum Failure {
@@ -195,7 +224,7 @@ fn json(row: &MySqlRow, bytes: &mut usize) -> Result<Value, sqlx::Error> {
         let value = if row.try_get_raw(index)?.is_null() {
             Value::Null
         } else {
-            column_json(row, index, column.type_info().name(), bytes)?
+            column_json(row, index, column.type_info(), bytes)?
         };
         *bytes += 16;
         object.insert(column.name().to_owned(), value);
@@ -203,17 +232,25 @@ fn json(row: &MySqlRow, bytes: &mut usize) -> Result<Value, sqlx::Error> {
     Ok(Value::Object(object))
 }
 
-fn column_json(row: &MySqlRow, index: usize, kind: &str, bytes: &mut usize) -> Result<Value, sqlx::Error> {
+fn column_json(
+    row: &MySqlRow,
+    index: usize,
+    info: &MySqlTypeInfo,
+    bytes: &mut usize,
+) -> Result<Value, sqlx::Error> {
     let text = || row.try_get_unchecked::<&str, _>(index);
     let raw = || row.try_get_unchecked::<&[u8], _>(index);
-    Ok(match kind {
+    // Text sorted by its bytes has a binary type's name; only its collation tells that it is text.
+    let is_text = <str as sqlx::Type<MySql>>::compatible(info);
+    Ok(match info.name() {
         "BOOLEAN" => Value::Bool(row.try_get_unchecked::<bool, _>(index)?),
         "DECIMAL" => text()?.parse::<Number>().map_or_else(|_| Value::Null, Value::Number),
         "FLOAT" => number(row.try_get_unchecked::<f32, _>(index)?.to_string()),
         "DOUBLE" => {
             Number::from_f64(row.try_get_unchecked::<f64, _>(index)?).map_or(Value::Null, Value::Number)
         }
-        "DATE" | "DATETIME" | "TIMESTAMP" => date_time(raw()?).map_or(Value::Null, Value::String),
+        "DATE" => date_time(raw()?, false).map_or(Value::Null, Value::String),
+        "DATETIME" | "TIMESTAMP" => date_time(raw()?, true).map_or(Value::Null, Value::String),
         "TIME" => clock(raw()?).map_or(Value::Null, Value::String),
         "JSON" => {
             let text = text()?;
@@ -223,7 +260,7 @@ fn column_json(row: &MySqlRow, index: usize, kind: &str, bytes: &mut usize) -> R
         "BIT" | "YEAR" => Value::from(row.try_get_unchecked::<u64, _>(index)?),
         unsigned if unsigned.ends_with("UNSIGNED") => Value::from(row.try_get_unchecked::<u64, _>(index)?),
         integer if integer.ends_with("INT") => Value::from(row.try_get_unchecked::<i64, _>(index)?),
-        binary if binary.contains("BINARY") || binary.contains("BLOB") || binary == "GEOMETRY" => {
+        binary if !is_text && ["BINARY", "BLOB", "GEOMETRY"].iter().any(|name| binary.contains(name)) => {
             *bytes += raw()?.len();
             Value::String(BASE64_STANDARD.encode(raw()?))
         }
@@ -240,16 +277,16 @@ fn number(text: String) -> Value {
 }
 
 /// The binary protocol's date: a length byte, then year (2 bytes), month, day, and if longer hour, minute, second,
-/// and if longer microseconds (4 bytes).
-fn date_time(raw: &[u8]) -> Option<String> {
+/// and if longer microseconds (4 bytes). Midnight is left out on the wire.
+fn date_time(raw: &[u8], with_time: bool) -> Option<String> {
     let [length, rest @ ..] = raw else { return None };
     let [low, high, month, day, rest @ ..] = rest else { return None };
     let date = format!("{:04}-{month:02}-{day:02}", u16::from_le_bytes([*low, *high]));
     match (length, rest) {
-        (4, _) => Some(date),
         (7.., [hour, minute, second, rest @ ..]) => {
             Some(format!("{date}T{hour:02}:{minute:02}:{second:02}{}", fraction(rest)))
         }
+        _ if with_time => Some(format!("{date}T00:00:00")),
         _ => Some(date),
     }
 }
@@ -271,5 +308,18 @@ fn fraction(micros: &[u8]) -> String {
     match micros {
         [a, b, c, d, ..] => format!(".{:06}", u32::from_le_bytes([*a, *b, *c, *d])),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn midnight_is_a_time_and_a_date_has_none() {
+        let midnight = [4, 0xea, 0x07, 11, 23];
+        assert_eq!(date_time(&midnight, true).as_deref(), Some("2026-11-23T00:00:00"));
+        assert_eq!(date_time(&midnight, false).as_deref(), Some("2026-11-23"));
+        assert_eq!(date_time(&[0], true), None);
     }
 }

@@ -19,7 +19,7 @@
 //!
 //! Reads run on connections whose transactions are read-only; statements that write have a pool of their own.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -33,16 +33,15 @@ use sqlx::{
 use tokio::sync::OnceCell;
 
 use super::super::{Caps, SourceError, SourceErrorKind, SpecFault, Surroundings};
-use super::{Prepared, ServerSpec, changed};
+use super::server::{Lazy, ServerSpec, is_alive, lazy};
+use super::{Prepared, changed};
 
 /// A PostgreSQL server.
 #[derive(Debug)]
 pub struct Postgres {
     name: String,
-    options: PgConnectOptions,
-    pools: PgPoolOptions,
-    reading: OnceLock<PgPool>,
-    writing: OnceLock<PgPool>,
+    reading: Lazy<PgPool>,
+    writing: Lazy<PgPool>,
 }
 
 /// What is known of one query after the database has seen it once.
@@ -79,23 +78,17 @@ impl Postgres {
         let options = options
             .application_name("toolface")
             .options([("TimeZone", "UTC"), ("statement_timeout", bound.as_str())]);
-        let pools = PgPoolOptions::new()
-            .max_connections(spec.max_connections.unwrap_or(10).max(1))
-            .acquire_timeout(Duration::from_millis(spec.connect_timeout_ms.unwrap_or(5000)))
-            .idle_timeout(Duration::from_secs(300))
-            .test_before_acquire(false);
-        let (reading, writing) = Default::default();
-        Ok(Self { name: name.to_owned(), options, pools, reading, writing })
-    }
-
-    /// The pool, made at the first call: it needs the runtime, and a project is loaded before there is one.
-    fn pool(&self, writes: bool) -> &PgPool {
-        let open = |options| self.pools.clone().connect_lazy_with(options);
-        if writes {
-            return self.writing.get_or_init(|| open(self.options.clone()));
-        }
-        let read_only = [("default_transaction_read_only", "on")];
-        self.reading.get_or_init(|| open(self.options.clone().options(read_only)))
+        let pool = |options: PgConnectOptions| {
+            let pool = PgPoolOptions::new()
+                .max_connections(spec.max_connections.unwrap_or(10).max(1))
+                .acquire_timeout(Duration::from_millis(spec.connect_timeout_ms.unwrap_or(5000)))
+                .idle_timeout(Duration::from_secs(300))
+                .test_before_acquire(false)
+                .before_acquire(|connection, about| Box::pin(is_alive(connection, about)));
+            lazy(move || pool.connect_lazy_with(options))
+        };
+        let reading = pool(options.clone().options([("default_transaction_read_only", "on")]));
+        Ok(Self { name: name.to_owned(), reading, writing: pool(options) })
     }
 
     pub(super) async fn run(
@@ -130,7 +123,8 @@ impl Postgres {
         values: &[&Value],
         caps: Caps,
     ) -> Result<Vec<Value>, Failure> {
-        let mut connection = self.pool(prepared.writes).acquire().await?;
+        let pool = if prepared.writes { &self.writing } else { &self.reading };
+        let mut connection = pool.acquire().await?;
         let wrapped = state.0.get_or_try_init(|| async { wrap(&mut connection, prepared).await }).await?;
         let mut arguments = PgArguments::default();
         for (value, array) in values.iter().zip(&wrapped.arrays) {
@@ -141,19 +135,27 @@ impl Postgres {
             let done = query.execute(&mut *connection).await?;
             return Ok(vec![changed(done.rows_affected(), None)]);
         }
-        let mut stream = query.fetch(&mut *connection);
-        let mut rows = Vec::new();
-        let mut bytes = 0;
-        while let Some(row) = futures_util::TryStreamExt::try_next(&mut stream).await? {
-            if rows.len() >= caps.rows {
-                return Err(Failure::Told(SourceError::too_many_rows(caps.rows)));
+        let outcome = async {
+            let mut stream = query.fetch(&mut *connection);
+            let mut rows = Vec::new();
+            let mut bytes = 0;
+            while let Some(row) = futures_util::TryStreamExt::try_next(&mut stream).await? {
+                if rows.len() >= caps.rows {
+                    return Err(Failure::Told(SourceError::too_many_rows(caps.rows)));
+                }
+                rows.push(json(&row, wrapped, &mut bytes)?);
+                if bytes > caps.bytes {
+                    return Err(Failure::Told(SourceError::too_many_bytes(caps.bytes)));
+                }
             }
-            rows.push(json(&row, wrapped, &mut bytes)?);
-            if bytes > caps.bytes {
-                return Err(Failure::Told(SourceError::too_many_bytes(caps.bytes)));
-            }
+            Ok(rows)
         }
-        Ok(rows)
+        .await;
+        if matches!(outcome, Err(Failure::Told(_))) {
+            // What is still on its way would have to be read before the connection is used again.
+            drop(connection.detach());
+        }
+        outcome
     }
 
     fn told(&self, error: &sqlx::Error) -> SourceError {
@@ -214,7 +216,7 @@ async fn wrap(connection: &mut sqlx::PgConnection, prepared: &Prepared) -> Resul
         Some(Either::Left(types)) => types.to_vec(),
         _ => Vec::new(),
     };
-    let names: Vec<String> = parameters.iter().map(|p| p.name().to_owned()).collect();
+    let names: Vec<String> = parameters.iter().map(|p| castable(p.name()).to_owned()).collect();
     let cast = prepared.statement.text(|n| match names.get(n) {
         Some(kind) => format!("(${}::text::{kind})", n + 1),
         None => format!("${}", n + 1),
@@ -229,6 +231,19 @@ async fn wrap(connection: &mut sqlx::PgConnection, prepared: &Prepared) -> Resul
         seen.columns().iter().filter(|c| c.type_info().name() == "BYTEA").map(|c| c.name().to_owned());
     let arrays = names.iter().map(|n| n.ends_with("[]")).collect();
     Ok(Arc::new(Wrapped { text, arrays, bytes: bytes.collect(), rows }))
+}
+
+/// The name of a type that takes a text as it is. The driver's names for some mean a length of one in SQL.
+fn castable(name: &str) -> &str {
+    match name {
+        "CHAR" => "bpchar",
+        "CHAR[]" => "bpchar[]",
+        "BIT" => "varbit",
+        "BIT[]" => "varbit[]",
+        "\"CHAR\"" => "\"char\"",
+        "\"CHAR\"[]" => "\"char\"[]",
+        other => other,
+    }
 }
 
 fn json(row: &PgRow, wrapped: &Wrapped, bytes: &mut usize) -> Result<Value, sqlx::Error> {
@@ -287,5 +302,9 @@ mod tests {
             "{1,\"a\\\"\\\\b\",NULL,{true}}"
         );
         assert_eq!(base64_of("\\x68656c6c6f"), "aGVsbG8=");
+    }
+    #[test]
+    fn a_cast_never_shortens_a_text() {
+        assert_eq!(["CHAR", "BIT[]", "INT4"].map(castable), ["bpchar", "varbit[]", "INT4"]);
     }
 }
