@@ -82,9 +82,7 @@ struct Extensions<'a> {
 /// Reads a message if it is a plain `tools/call`.
 pub fn plain_call(message: &[u8]) -> Option<PlainCall<'_>> {
     // Cheaper than parsing what is something else.
-    if memchr::memmem::find(message, b"\"tools/call\"").is_none() {
-        return None;
-    }
+    memchr::memmem::find(message, b"\"tools/call\"")?;
     let message: Message<'_> = serde_json::from_slice(message).ok()?;
     let id = message.id.get();
     let plain_id = id.starts_with('"') || id.bytes().all(|b| b.is_ascii_digit() || b == b'-');

@@ -34,7 +34,7 @@ use super::{Prepared, ServerSpec, changed, json_or_text};
 #[derive(Debug)]
 pub struct Mysql {
     name: String,
-    options: MySqlConnectOptions,
+    options: Box<MySqlConnectOptions>,
     pools: MySqlPoolOptions,
     reading: OnceLock<MySqlPool>,
     writing: OnceLock<MySqlPool>,
@@ -60,14 +60,14 @@ impl Mysql {
             .idle_timeout(Duration::from_secs(300))
             .test_before_acquire(false);
         let (reading, writing) = Default::default();
-        Ok(Self { name: name.to_owned(), options, pools, reading, writing })
+        Ok(Self { name: name.to_owned(), options: Box::new(options), pools, reading, writing })
     }
 
     /// The pool, made at the first call: it needs the runtime, and a project is loaded before there is one.
     fn pool(&self, writes: bool) -> &MySqlPool {
         let pools = self.pools.clone();
         if writes {
-            return self.writing.get_or_init(|| pools.connect_lazy_with(self.options.clone()));
+            return self.writing.get_or_init(|| pools.connect_lazy_with(self.options.as_ref().clone()));
         }
         self.reading.get_or_init(|| {
             let read_only = "set session transaction read only";
@@ -75,7 +75,7 @@ impl Mysql {
                 .after_connect(move |connection, _| {
                     Box::pin(async move { connection.execute(read_only).await.map(drop) })
                 })
-                .connect_lazy_with(self.options.clone())
+                .connect_lazy_with(self.options.as_ref().clone())
         })
     }
 

@@ -39,7 +39,7 @@ use super::{Prepared, ServerSpec, changed};
 #[derive(Debug)]
 pub struct Postgres {
     name: String,
-    options: PgConnectOptions,
+    options: Box<PgConnectOptions>,
     pools: PgPoolOptions,
     reading: OnceLock<PgPool>,
     writing: OnceLock<PgPool>,
@@ -85,17 +85,17 @@ impl Postgres {
             .idle_timeout(Duration::from_secs(300))
             .test_before_acquire(false);
         let (reading, writing) = Default::default();
-        Ok(Self { name: name.to_owned(), options, pools, reading, writing })
+        Ok(Self { name: name.to_owned(), options: Box::new(options), pools, reading, writing })
     }
 
     /// The pool, made at the first call: it needs the runtime, and a project is loaded before there is one.
     fn pool(&self, writes: bool) -> &PgPool {
         let open = |options| self.pools.clone().connect_lazy_with(options);
         if writes {
-            return self.writing.get_or_init(|| open(self.options.clone()));
+            return self.writing.get_or_init(|| open(self.options.as_ref().clone()));
         }
         let read_only = [("default_transaction_read_only", "on")];
-        self.reading.get_or_init(|| open(self.options.clone().options(read_only)))
+        self.reading.get_or_init(|| open(self.options.as_ref().clone().options(read_only)))
     }
 
     pub(super) async fn run(
