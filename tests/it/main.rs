@@ -23,6 +23,7 @@ mod http;
 mod load;
 mod properties;
 mod render;
+mod resources;
 mod sources;
 mod stdio;
 mod support;
