@@ -157,70 +157,47 @@ fn many_at_once_are_all_answered() {
     serves(&mut server, "a crowd");
 }
 
-/// A project in which each of these templates is a tool: `n`, a number, is its only argument and its data.
-fn templates(all: &[(&str, &str)]) -> Project {
-    let project = Project::demo();
-    let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
-    for (name, template) in all {
-        project.write(&format!("widgets/{name}.widget"), widget(template, &schema));
-        project.write(
-            &format!("tools/{name}.toml"),
-            format!("description = 'x'\nwidget = '{name}'\nwidget_id = 'wig_{name}'\n[input.n]\ntype = 'integer'\n[source.data]\nn = 0\n[data]\nselect = '{{n: $args.n}}'\n"),
-        );
-    }
-    project
+/// Templates that cost or print too much, or print what is no widget, once `n` is this.
+fn hostile() -> Vec<(&'static str, String, u64)> {
+    let card = |inner: &str| format!(r#"{{"type":"Card","children":[{inner}]}}"#);
+    let nodes =
+        r#"{% for i in range(n) %}{"type":"Text","value":"x"}{% if not loop.last %},{% endif %}{% endfor %}"#;
+    let loops = "{% for i in range(n) %}{% for j in range(n) %}{% for k in range(n) %}{% endfor %}{% endfor %}{% endfor %}";
+    let flood = r#"{"type":"Text","value":"{% for i in range(n) %}{{ 'x' * 10000 }}{% endfor %}"}"#;
+    let bomb = r#"{"type":"Text","value":{{ ('x' * n * 1000) | tojson }}}"#;
+    let macros = "{% macro again(n) %}{{ again(n + 1) }}{% endmacro %}{% if n %}{{ again(n) }}{% endif %}";
+    let nested = r#"{% for i in range(n) %}{"type":"Box","children":[{% endfor %}{% for i in range(n) %}]}{% endfor %}"#;
+    let broken = r#"{"type":"Text","value":{% if n %}oops{% else %}"x"{% endif %}}"#;
+    let unknown = r#"{"type":"{% if n %}Txet{% else %}Text{% endif %}","value":"x"}"#;
+    vec![
+        ("nodes", card(nodes), 30_000),
+        ("loops", card(loops), 100_000),
+        ("flood", card(flood), 100_000),
+        ("bomb", card(bomb), 1_000_000_000),
+        ("macros", macros.to_owned() + &card(""), 1),
+        ("nested", card(nested), 5_000),
+        ("broken", card(broken), 1),
+        ("unknown", card(unknown), 1),
+    ]
 }
 
 #[test]
 fn templates_without_end_are_stopped() {
-    let card = |inner: &str| format!(r#"{{"type":"Card","children":[{inner}]}}"#);
-    let text = r#"{"type":"Text","value":"x"}"#;
-    let nodes =
-        card(&format!("{{% for i in range(n) %}}{text}{{% if not loop.last %}},{{% endif %}}{{% endfor %}}"));
-    let loops = card(
-        "{% for i in range(n) %}{% for j in range(n) %}{% for k in range(n) %}{% endfor %}{% endfor %}{% endfor %}",
-    );
-    let flood = card(r#"{"type":"Text","value":"{% for i in range(n) %}{{ 'x' * 10000 }}{% endfor %}"}"#);
-    let bomb = card(r#"{"type":"Text","value":{{ ('x' * n * 1000) | tojson }}}"#);
-    let macros = "{% macro again(n) %}{{ again(n + 1) }}{% endmacro %}{% if n %}{{ again(n) }}{% endif %}"
-        .to_owned()
-        + &card("");
-    let nested = "{% for i in range(n) %}{\"type\":\"Box\",\"children\":[{% endfor %}{% for i in range(n) %}]}{% endfor %}".to_owned();
-    let nested = card(&nested);
-    let broken = card(r#"{"type":"Text","value":{% if n %}oops{% else %}"x"{% endif %}}"#);
-    let unknown = card(r#"{"type":"{% if n %}Txet{% else %}Text{% endif %}","value":"x"}"#);
-    let all = [
-        ("nodes", nodes.as_str()),
-        ("loops", &loops),
-        ("flood", &flood),
-        ("bomb", &bomb),
-        ("macros", &macros),
-        ("nested", &nested),
-        ("broken", &broken),
-        ("unknown", &unknown),
-    ];
-    let project = templates(&all);
+    let project = Project::demo();
+    let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
+    for (name, template, _) in hostile() {
+        project.write(&format!("widgets/{name}.widget"), widget(&template, &schema));
+        let tool = format!(
+            "description = 'x'\nwidget = '{name}'\nwidget_id = 'wig_{name}'\ninput.n = {{ type = 'integer' }}\n[source.data]\nn = 0\n[data]\nselect = '{{n: $args.n}}'\n"
+        );
+        project.write(&format!("tools/{name}.toml"), tool);
+    }
     let mut server = Server::start(project.path());
-    // What is bounded is bounded generously: a tree of 10,000 components is drawn.
-    let big = server.call("nodes", json!({"n": 10_000}));
-    assert_eq!(
-        big["_meta"]["dev.toolface/widget"]["tree"]["children"].as_array().expect("children").len(),
-        10_000
-    );
-    for (name, n) in [
-        ("nodes", 30_000),
-        ("loops", 100_000),
-        ("flood", 100_000),
-        ("bomb", 1_000_000_000),
-        ("macros", 1),
-        ("nested", 5_000),
-        ("broken", 1),
-        ("unknown", 1),
-    ] {
-        if name != "nodes" && name != "loops" {
-            let small = server.call(name, json!({"n": 0}));
-            assert_eq!(small["isError"], false, "{name}: {small:#}");
-        }
+    for (name, _, n) in hostile() {
+        // What is bounded is bounded generously: a tree of 10,000 components is drawn.
+        let fits = if name == "nodes" { 10_000 } else { 0 };
+        let small = server.call(name, json!({ "n": fits }));
+        assert_eq!(small["isError"], false, "{name}: {small:#}");
         let start = Instant::now();
         let result = server.call(name, json!({ "n": n }));
         assert_eq!(result["isError"], true, "{name}");

@@ -27,6 +27,7 @@ mod installed;
 mod load;
 mod properties;
 mod render;
+mod resources;
 mod sources;
 mod stdio;
 mod support;
