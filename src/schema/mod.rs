@@ -74,7 +74,7 @@ impl Schema {
         match built {
             Ok(validator) => Ok(Self { json, validator }),
             Err(first) => {
-                let all: Vec<SchemaError> = if jsonschema::meta::is_valid(&json) {
+                let all: Vec<SchemaError> = if jsonschema::meta::validate(&json).is_ok() {
                     Vec::new()
                 } else {
                     jsonschema::draft202012::meta::validator()
@@ -333,6 +333,13 @@ mod tests {
     fn told(schema: Value, value: Value) -> Vec<String> {
         let schema = Schema::compile(schema, Formats::Checked).unwrap();
         schema.check(&value).iter().map(|f| format!("{} {}", f.place("the whole"), f.message)).collect()
+    }
+
+    #[test]
+    fn an_unknown_dialect_is_refused_by_name() {
+        let schema = json!({"$schema": "https://json-schema.org/draft/2019-12/schema", "type": "object"});
+        let faults = Schema::compile(schema, Formats::Checked).err().expect("no such dialect");
+        assert!(!faults.is_empty());
     }
 
     #[test]
