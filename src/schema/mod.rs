@@ -389,6 +389,13 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_dialect_is_refused_by_name() {
+        let schema = json!({"$schema": "https://json-schema.org/draft/2019-12/schema", "type": "object"});
+        let faults = Schema::compile(schema, Formats::Checked).expect_err("no such dialect");
+        assert!(!faults.is_empty());
+    }
+
+    #[test]
     fn every_fault_names_its_place_and_what_is_expected() {
         let schema = json!({
             "type": "object",
