@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
-use super::{Common, Verdict, complain, json_argument, load, pretty, runtime, say};
+use super::{Common, Verdict, complain, json_object, load, pretty, runtime, say};
 use crate::call::{self, CallError, CallErrorKind, Outcome, Request, Text, Trace};
 use crate::server::wire::{self, Revision, Style};
 
@@ -16,8 +16,8 @@ pub(super) struct Call {
     /// The tool
     tool: String,
     /// Its arguments, as JSON or @file
-    #[arg(long, default_value = "{}", value_name = "JSON|@FILE")]
-    args: String,
+    #[arg(long, default_value = "{}", value_name = "JSON|@FILE", value_parser = json_object)]
+    args: Map<String, Value>,
     /// What to print
     #[arg(long = "as", value_enum, default_value_t = Form::Full)]
     form: Form,
@@ -39,20 +39,13 @@ enum Form {
 
 impl Call {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<Verdict> {
-        let Value::Object(arguments) = json_argument(&self.args, "--args")? else {
-            anyhow::bail!("--args must be a JSON object, e.g. '{{\"order_id\": \"1001\"}}'");
-        };
         let Some(catalog) = load(&common.dir) else { return Ok(Verdict::Fault) };
-        runtime()?.block_on(self.print(&catalog, arguments))
+        runtime()?.block_on(self.print(&catalog))
     }
 
-    async fn print(
-        &self,
-        catalog: &crate::catalog::Catalog,
-        arguments: Map<String, Value>,
-    ) -> anyhow::Result<Verdict> {
+    async fn print(&self, catalog: &crate::catalog::Catalog) -> anyhow::Result<Verdict> {
         let mut trace = if self.form == Form::Trace { Trace::full() } else { Trace::times() };
-        let request = Request { tool: &self.tool, arguments, text: Text::Wanted };
+        let request = Request { tool: &self.tool, arguments: self.args.clone(), text: Text::Wanted };
         let outcome = call::run(catalog, request, &mut trace).await;
         let verdict = if outcome.is_ok() { Verdict::Done } else { Verdict::Fault };
         // On the wire an unknown tool is an error of the protocol, not a result.

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::catalog::Catalog;
 use crate::diag::Severity;
@@ -168,13 +168,17 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")
 }
 
-/// JSON given on the command line: itself, or `@file`.
-fn json_argument(text: &str, what: &str) -> anyhow::Result<Value> {
-    let (source, json) = match text.strip_prefix('@') {
-        Some(file) => (file, std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?),
-        None => (what, text.to_owned()),
+/// A flag's value: a JSON object, or `@` and the file that holds it.
+fn json_object(text: &str) -> Result<Map<String, Value>, String> {
+    let json = match text.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file).map_err(|e| format!("cannot read {file}: {e}"))?,
+        None => text.to_owned(),
     };
-    serde_json::from_str(&json).with_context(|| format!("{source} is no JSON"))
+    match serde_json::from_str(&json) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err("it must be a JSON object, like {\"order_id\": \"1001\"}".to_owned()),
+        Err(e) => Err(format!("it is no JSON: {e}")),
+    }
 }
 
 fn pretty(value: &Value) -> String {

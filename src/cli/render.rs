@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Common, Verdict, complain, json_argument, load, pretty, say};
+use super::{Common, Verdict, complain, json_object, load, pretty, say};
 use crate::call::envelope;
 use crate::diag::{Diagnostic, Diagnostics, SourceText};
 use crate::schema::shape::{OnMissing, Shape};
@@ -22,8 +22,8 @@ pub(super) struct Render {
     /// A widget of the project, or a .widget file
     widget: String,
     /// Its data, as JSON or @file, instead of the sample
-    #[arg(long, value_name = "JSON|@FILE")]
-    data: Option<String>,
+    #[arg(long, value_name = "JSON|@FILE", value_parser = json_object)]
+    data: Option<Map<String, Value>>,
     /// What to print
     #[arg(long = "as", value_enum, default_value_t = Form::Tree)]
     form: Form,
@@ -67,12 +67,9 @@ impl Render {
 
     fn print(&self, widget: &Widget) -> anyhow::Result<Verdict> {
         let mut data = match &self.data {
-            Some(text) => json_argument(text, "--data")?,
+            Some(data) => Value::Object(data.clone()),
             None => widget.sample().0,
         };
-        if !data.is_object() {
-            anyhow::bail!("the data of a widget must be a JSON object");
-        }
         Shape::compile(&widget.schema, OnMissing::Null).fill(&mut data);
         let data = template::Data::new(&data);
         let printed = match widget.print(&data) {
