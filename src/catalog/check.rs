@@ -1,8 +1,8 @@
 //! What `toolface check` finds beyond what keeps a project from being served.
 //!
 //! Owns the second look: every widget rendered with its sample, every field a template reads looked up in the schema,
-//! every required field looked for in what a tool delivers. All of it are warnings, but for a sample that does not
-//! render; what is certainly wrong is told by `compile` already.
+//! every required field looked for in what a tool delivers, every statement shown to SQLite. All of it are warnings, but
+//! for a sample that does not render and a statement that cannot run; what is certainly wrong is told by `compile` already.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -34,6 +34,7 @@ pub fn project(root: &Path) -> Diagnostics {
         if let Some(document) = document {
             check_actions(tool, document, &mut faults);
             check_delivery(tool, document, &mut faults);
+            check_statement(tool, document, &mut faults);
         }
     }
     check_unused(&project, &catalog, &mut faults);
@@ -238,6 +239,15 @@ fn check_actions(tool: &Tool, document: &Document, faults: &mut Diagnostics) {
                 .at(document.source(), document.value_span("/widget"));
             faults.push(told.help(help));
         }
+    }
+}
+
+/// A statement that the embedded database it is for does not take.
+fn check_statement(tool: &Tool, document: &Document, faults: &mut Diagnostics) {
+    if let Source::Sql(query) = &tool.source
+        && let Some(why) = query.try_out()
+    {
+        faults.push(Diagnostic::error("sql", why).at(document.source(), document.value_span("/source/sql")));
     }
 }
 

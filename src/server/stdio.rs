@@ -35,9 +35,13 @@ const PIPE: usize = 64 << 10;
 ///
 /// # Errors
 /// Standard input or output fails.
-pub async fn serve(shared: Arc<Shared>, stop: impl Future<Output = ()> + Send) -> std::io::Result<()> {
+pub async fn serve(
+    shared: Arc<Shared>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
     let (input, output) = stdio_pipes();
-    serve_on(shared, input, output, stop).await
+    // A task of its own: on the thread that starts the runtime every line would be handed over to another.
+    tokio::spawn(serve_on(shared, input, output, stop)).await?
 }
 
 /// The same on any pair of streams.
@@ -46,7 +50,7 @@ pub async fn serve(shared: Arc<Shared>, stop: impl Future<Output = ()> + Send) -
 /// A stream fails.
 pub async fn serve_on(
     shared: Arc<Shared>,
-    input: impl AsyncRead + Send + Unpin,
+    input: impl AsyncRead + Send + Unpin + 'static,
     output: impl AsyncWrite + Send + Unpin + 'static,
     stop: impl Future<Output = ()> + Send,
 ) -> std::io::Result<()> {

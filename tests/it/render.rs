@@ -85,17 +85,17 @@ fn data_that_does_not_do_is_told_with_its_place() {
     let file = file.to_str().expect("a path");
     let right = render(&[file, "--data", r#"{"n": 1, "title": "x", "who": {"name": "y"}}"#]);
     assert_eq!(right.json()["children"][1]["value"], "y");
-    for (data, words) in [
-        (r#"{"n": 0}"#, "`who.name` is used and is not there"),
-        (r#"{"n": "many"}"#, "card.widget:1"),
-        (r#"{"n": 100000000, "title": "x", "who": {}}"#, "range"),
-        (r#"{"n": 30000, "title": "x", "who": {"name": "y"}}"#, "20000"),
-        ("[]", "must be a JSON object"),
-        ("{", "is no JSON"),
-        ("@none.json", "cannot read none.json"),
+    for (data, code, words) in [
+        (r#"{"n": 0}"#, 1, "`who.name` is used and is not there"),
+        (r#"{"n": "many"}"#, 1, "card.widget:1"),
+        (r#"{"n": 100000000, "title": "x", "who": {}}"#, 1, "range"),
+        (r#"{"n": 30000, "title": "x", "who": {"name": "y"}}"#, 1, "20000"),
+        ("[]", 2, "must be a JSON object"),
+        ("{", 2, "is no JSON"),
+        ("@none.json", 2, "cannot read none.json"),
     ] {
         let told = render(&[file, "--data", data]);
-        assert_eq!((told.code, told.stdout.as_str()), (1, ""), "{data}");
+        assert_eq!((told.code, told.stdout.as_str()), (code, ""), "{data}");
         assert!(told.stderr.contains(words), "{data}: {}", told.stderr);
     }
 }

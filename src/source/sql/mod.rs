@@ -123,6 +123,14 @@ impl Query {
         }
     }
 
+    /// What the database itself finds wrong with the statement. Only an embedded one is asked.
+    pub fn try_out(&self) -> Option<String> {
+        match self.connection.as_ref() {
+            Connection::Sql(Database::Sqlite(database)) => database.try_out(&self.prepared.text),
+            _ => None,
+        }
+    }
+
     /// The members of what it delivers, if that is one row with plain columns.
     pub fn keys(&self) -> Option<Vec<String>> {
         if self.returns == Returns::One { self.prepared.statement.columns() } else { None }

@@ -19,9 +19,9 @@
 //! there at once from then on. Writes always go there.
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -59,9 +59,25 @@ pub struct SqliteSpec {
 #[derive(Debug)]
 pub struct Sqlite {
     name: String,
-    file: Option<PathBuf>,
-    init: Option<PathBuf>,
+    file: Option<Place>,
+    init: Option<Place>,
     pool: OnceCell<Arc<Pool>>,
+    trial: OnceLock<Result<Box<Mutex<Slot>>, String>>,
+}
+
+/// A file of the project.
+#[derive(Debug, Clone)]
+struct Place {
+    path: PathBuf,
+    /// As it is written in `toolface.toml`.
+    shown: PathBuf,
+}
+
+impl Place {
+    /// What went wrong with it.
+    fn told(&self, why: impl std::fmt::Display) -> String {
+        format!("{}: {why}", self.shown.display())
+    }
 }
 
 /// What is remembered of one query.
@@ -129,14 +145,37 @@ impl Sqlite {
         spec: &SqliteSpec,
         around: &Surroundings<'_>,
     ) -> Result<Self, Vec<SpecFault>> {
-        let file = spec.file.as_ref().map(|f| around.root.join(f));
-        let init = spec.init.as_ref().map(|f| around.root.join(f));
-        if let (Some(path), Some(shown)) = (&init, &spec.init)
-            && let Err(e) = std::fs::File::open(path)
+        let place = |file: &PathBuf| Place { path: around.root.join(file), shown: file.clone() };
+        let (file, init) = (spec.file.as_ref().map(place), spec.init.as_ref().map(place));
+        if let Some(script) = &init
+            && let Err(e) = std::fs::File::open(&script.path)
         {
-            return Err(vec![SpecFault::new("init", format!("cannot read {}: {e}", shown.display()))]);
+            return Err(vec![SpecFault::new("init", format!("cannot read {}", script.told(e)))]);
         }
-        Ok(Self { name: name.to_owned(), file, init, pool: OnceCell::new() })
+        Ok(Self { name: name.to_owned(), file, init, pool: OnceCell::new(), trial: OnceLock::new() })
+    }
+
+    /// What is wrong with a statement, as the database itself says it. Nothing is run and no file is changed: a database that
+    /// is not set up yet is set up in memory.
+    pub(super) fn try_out(&self, text: &str) -> Option<String> {
+        let slot = self.trial.get_or_init(|| {
+            if let Some(file) = self.file.as_ref().filter(|file| file.path.exists() || self.init.is_none()) {
+                let slot = Slot::open(Some(file), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+                if self.init.is_none() || slot.has_tables()? {
+                    return Ok(Box::new(Mutex::new(slot)));
+                }
+            }
+            let slot = Slot::open(None, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            self.init.as_ref().map_or(Ok(()), |script| slot.set_up(script))?;
+            Ok(Box::new(Mutex::new(slot)))
+        });
+        match slot {
+            Err(why) => Some(format!("the database cannot be used: {why}")),
+            Ok(slot) => {
+                let why = slot.lock().unwrap_or_else(PoisonError::into_inner).wrong_with(text)?;
+                Some(format!("SQLite does not take this statement: {why}"))
+            }
+        }
     }
 
     pub(super) async fn run(
@@ -181,8 +220,7 @@ impl Sqlite {
     async fn open(&self, deadline: Instant) -> Result<&Arc<Pool>, SourceError> {
         let opening = self.pool.get_or_try_init(|| async {
             let (file, init) = (self.file.clone(), self.init.clone());
-            let opened =
-                tokio::task::spawn_blocking(move || Pool::open(file.as_deref(), init.as_deref())).await;
+            let opened = tokio::task::spawn_blocking(move || Pool::open(file.as_ref(), init.as_ref())).await;
             opened.unwrap_or_else(|e| Err(e.to_string())).map(Arc::new).map_err(|detail| {
                 let message = format!("The database `{}` cannot be opened. Try again later.", self.name);
                 SourceError::new(SourceErrorKind::Unavailable, message).detail(detail)
@@ -194,14 +232,16 @@ impl Sqlite {
 }
 
 impl Pool {
-    fn open(file: Option<&Path>, init: Option<&Path>) -> Result<Self, String> {
-        let first = Slot::open(file, init.is_some())?;
+    fn open(file: Option<&Place>, init: Option<&Place>) -> Result<Self, String> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let create = if init.is_some() { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
+        let first = Slot::open(file, flags | create)?;
         if let Some(script) = init {
             first.set_up(script)?;
         }
         // A database in memory belongs to its one connection.
         let more = if file.is_some() { FILE_CONNECTIONS - 1 } else { 0 };
-        let slots = std::iter::once(Ok(first)).chain((0..more).map(|_| Slot::open(file, false)));
+        let slots = std::iter::once(Ok(first)).chain((0..more).map(|_| Slot::open(file, flags)));
         let slots = slots.map(|slot| slot.map(Mutex::new)).collect::<Result<_, String>>()?;
         Ok(Self { slots, next: AtomicUsize::new(0) })
     }
@@ -230,14 +270,12 @@ impl Pool {
 }
 
 impl Slot {
-    fn open(file: Option<&Path>, create: bool) -> Result<Self, String> {
-        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        if create {
-            flags |= OpenFlags::SQLITE_OPEN_CREATE;
-        }
+    fn open(file: Option<&Place>, flags: OpenFlags) -> Result<Self, String> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = match file {
             Some(file) => {
-                Connection::open_with_flags(file, flags).map_err(|e| format!("{}: {e}", file.display()))?
+                let opened = Connection::open_with_flags(&file.path, flags);
+                opened.map_err(|e| file.told(reason(&e)))?
             }
             None => Connection::open_in_memory().map_err(|e| e.to_string())?,
         };
@@ -253,27 +291,34 @@ impl Slot {
         Ok(Self { connection, meter })
     }
 
+    fn has_tables(&self) -> Result<bool, String> {
+        let tables = self.connection.query_row("select count(*) from sqlite_master", [], |row| row.get(0));
+        tables.map(|tables: i64| tables > 0).map_err(|e| e.to_string())
+    }
+
+    fn wrong_with(&self, statement: &str) -> Option<String> {
+        self.connection.prepare(statement).err().map(|e| reason(&e))
+    }
+
     /// Runs the script if there is no table yet.
-    fn set_up(&self, script: &Path) -> Result<(), String> {
-        let tables: i64 = self
-            .connection
-            .query_row("select count(*) from sqlite_master", [], |row| row.get(0))
-            .map_err(|e| e.to_string())?;
-        if tables > 0 {
+    fn set_up(&self, script: &Place) -> Result<(), String> {
+        if self.has_tables()? {
             return Ok(());
         }
-        let text = std::fs::read_to_string(script).map_err(|e| format!("{}: {e}", script.display()))?;
+        let text = std::fs::read_to_string(&script.path).map_err(|e| script.told(e))?;
         // A text that ends in NUL is not copied by SQLite at each of its statements.
-        self.run_whole(&format!("begin;\n{text}\n;commit;\0"))
+        let (bare, wrapped) = (format!("{text}\0"), format!("begin;{text}\n;commit;\0"));
+        let outcome = match self.run_whole(&wrapped) {
             // A dump brings a transaction of its own.
-            .or_else(|e| {
-                if e.to_string().contains("within a transaction") {
-                    self.run_whole(&format!("{text}\0"))
-                } else {
-                    Err(e)
-                }
-            })
-            .map_err(|e| format!("{}: {e}", script.display()))
+            Err(e) if e.to_string().contains("within a transaction") => {
+                self.run_whole(&bare).map_err(|e| (bare.as_str(), e))
+            }
+            outcome => outcome.map_err(|e| (wrapped.as_str(), e)),
+        };
+        outcome.map_err(|(whole, e)| match line_of(whole, &e) {
+            Some(line) => script.told(format_args!("line {line}: {}", reason(&e))),
+            None => script.told(reason(&e)),
+        })
     }
 
     /// Runs statements, all of them or none.
@@ -384,6 +429,24 @@ fn stored(value: &Value) -> Stored {
         Value::String(text) => Stored::Text(text.clone()),
         list_or_object => Stored::Text(list_or_object.to_string()),
     }
+}
+
+/// What SQLite says, without the statement or the path it says it of.
+fn reason(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        rusqlite::Error::SqliteFailure(code, Some(_)) if code.code == ErrorCode::CannotOpen => {
+            "unable to open the database file".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The line of a script that SQLite stumbled over. It tells the rest of the script and a place in that.
+fn line_of(script: &str, error: &rusqlite::Error) -> Option<usize> {
+    let rusqlite::Error::SqlInputError { sql: rest, offset, .. } = error else { return None };
+    let at = script.len().checked_sub(rest.len())? + usize::try_from(*offset).unwrap_or(0);
+    Some(script.get(..at)?.matches('\n').count() + 1)
 }
 
 fn failure(error: &rusqlite::Error) -> Failure {

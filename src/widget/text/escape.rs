@@ -31,7 +31,8 @@ pub(super) fn inline(text: &str) -> String {
 fn is_plain(text: &str) -> bool {
     let mut before = b' ';
     for byte in text.bytes() {
-        if !is_harmless(byte) && (byte != b' ' || before == b' ') {
+        let harmless = HARMLESS.get(usize::from(byte)).is_some_and(|harmless| *harmless);
+        if !harmless && (byte != b' ' || before == b' ') {
             return false;
         }
         before = byte;
@@ -39,8 +40,20 @@ fn is_plain(text: &str) -> bool {
     before != b' ' || text.is_empty()
 }
 
+/// [`is_harmless`] of every byte, because it is asked of every byte of a text.
+#[expect(clippy::indexing_slicing, reason = "a loop over the whole table, run by the compiler")]
+const HARMLESS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        table[byte as usize] = is_harmless(byte);
+        byte += 1;
+    }
+    table
+};
+
 /// Whether a byte means nothing to Markdown inside of a line, wherever it stands.
-fn is_harmless(byte: u8) -> bool {
+const fn is_harmless(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9'
         | b'.' | b',' | b':' | b';' | b'!' | b'?' | b'\'' | b'"' | b'(' | b')' | b'/' | b'-' | b'+' | b'=' | b'%'
         | b'$' | b'#' | b'@' | b'>' | b'^' | b'{' | b'}' | b'|')

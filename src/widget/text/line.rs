@@ -434,12 +434,15 @@ impl Piece {
     }
 }
 
-/// The texts that can make a picture's description superfluous, sorted; none if there is no picture.
+/// The texts that make a picture's description superfluous, sorted; nearly always none.
 pub(super) fn texts_beside_pictures<'a>(pieces: impl Iterator<Item = &'a Piece> + Clone) -> Vec<String> {
-    if !pieces.clone().any(|p| p.role == Role::Image) {
+    let pictures: Vec<&str> =
+        pieces.clone().filter(|p| p.role == Role::Image).map(|p| p.words.as_str()).collect();
+    if pictures.is_empty() {
         return Vec::new();
     }
-    let mut texts: Vec<String> = pieces.filter(|p| p.is_text()).map(|p| p.words.clone()).collect();
+    let echoed = pieces.filter(|p| p.is_text() && pictures.contains(&p.words.as_str()));
+    let mut texts: Vec<String> = echoed.map(|p| p.words.clone()).collect();
     texts.sort_unstable();
     texts
 }
