@@ -1,16 +1,21 @@
 //! Logs: to standard error, as text for people or as one JSON object per line.
 //!
-//! Owns what a line looks like. What is logged is decided where it happens.
+//! Owns what a line looks like and when it is written: what is routine a moment later, together with its neighbours,
+//! because a write per call is felt; warnings at once. What is logged is decided where it happens.
 
 use std::fmt;
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tracing::field::{Field, Visit};
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FormatFields, MakeWriter};
 
 use super::{Common, LogFormat};
 
@@ -19,9 +24,10 @@ pub(super) fn start(common: &Common) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&common.log).with_context(|| format!("--log {}", common.log))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(Batches)
         .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_ansi(io::stderr().is_terminal());
+    thread::Builder::new().name("log".to_owned()).spawn(write_batches).context("cannot start a thread")?;
     match common.log_format {
         LogFormat::Text => builder.fmt_fields(Plain).init(),
         LogFormat::Json => {
@@ -29,6 +35,72 @@ pub(super) fn start(common: &Common) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// How long a line may wait for others.
+const MOMENT: Duration = Duration::from_millis(10);
+/// Bytes that may wait. More are written by whoever logs them, so that a reader who is slow slows us down.
+const MOST: usize = 1 << 20;
+
+/// Lines that wait to be written.
+static WAITING: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+/// There are lines again.
+static FILLED: Condvar = Condvar::new();
+
+/// Writes what waits. Standard error is locked first, so that lines keep their order.
+pub(super) fn flush() {
+    let mut out = io::stderr().lock();
+    let lines = std::mem::take(&mut *WAITING.lock().unwrap_or_else(PoisonError::into_inner));
+    let _ = out.write_all(&lines);
+}
+
+fn write_batches() {
+    loop {
+        let waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(FILLED.wait_while(waiting, |lines| lines.is_empty()));
+        thread::sleep(MOMENT);
+        flush();
+    }
+}
+
+/// Gives every event a place among the lines that wait.
+struct Batches;
+
+/// Adds a line to those that wait.
+struct Waiting {
+    urgent: bool,
+}
+
+impl<'a> MakeWriter<'a> for Batches {
+    type Writer = Waiting;
+
+    fn make_writer(&'a self) -> Waiting {
+        Waiting { urgent: false }
+    }
+
+    fn make_writer_for(&'a self, about: &Metadata<'_>) -> Waiting {
+        Waiting { urgent: *about.level() <= Level::WARN }
+    }
+}
+
+impl io::Write for Waiting {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let (first, much) = {
+            let mut lines = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.extend_from_slice(line);
+            (lines.len() == line.len(), lines.len() > MOST)
+        };
+        if self.urgent || much {
+            flush();
+        } else if first {
+            FILLED.notify_one();
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// `message name=value name="two words"`. The library's own writer takes twice as long, which is felt at one line per

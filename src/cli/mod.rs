@@ -122,6 +122,7 @@ pub fn run() -> ExitCode {
         Command::Manifest(command) => command.run(common),
         Command::Schema(command) => command.run(common),
     };
+    log::flush();
     match verdict {
         Ok(Verdict::Done) => ExitCode::SUCCESS,
         Ok(Verdict::Fault) => ExitCode::from(1),
@@ -147,6 +148,7 @@ fn say(text: &str) -> anyhow::Result<()> {
 
 /// Prints to standard error; if that is gone, nobody is there to be told.
 fn complain(text: &str) {
+    log::flush();
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 

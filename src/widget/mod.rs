@@ -75,6 +75,7 @@ impl Widget {
         limits: Limits,
         trees: TreeLimits,
     ) -> Result<Self, Vec<Diagnostic>> {
+        component::table(); // read now, not at the first call
         let written = file::read(source)?;
         let template = Template::compile(name, &written.template, Flavor::Widget, limits)
             .map_err(|e| vec![template_fault(source, &e)])?;
