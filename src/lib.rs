@@ -25,6 +25,8 @@ pub mod live;
 pub mod manifest;
 pub mod net;
 
+pub mod view;
+
 pub mod server;
 
 pub mod cli;
