@@ -90,6 +90,9 @@ async fn run_tool<'c>(
         Some(selector) => {
             let selected = selector.run(fetched, &arguments).map_err(|e| CallError::select(&e))?;
             trace.end(Stage::Select, || selected.clone());
+            if Instant::now() > caps.deadline {
+                return Err(CallError::timeout());
+            }
             selected
         }
         None => fetched,

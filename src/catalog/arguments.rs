@@ -54,6 +54,14 @@ impl Arguments {
         match Schema::compile(schema, Formats::Checked) {
             Ok(schema) if faults.count(crate::diag::Severity::Error) == before => {
                 let defaults = Shape::compile(schema.json(), OnMissing::Defaults);
+                let mut filled = json!({});
+                defaults.fill(&mut filled);
+                for fault in schema.check(&filled).into_iter().filter(|f| f.keyword != "required") {
+                    let name = fault.pointer.trim_start_matches('/');
+                    let message =
+                        format!("the default of {} {}", fault.place("the arguments"), fault.message);
+                    faults.push(told(message, &format!("/properties/{name}/default")));
+                }
                 let properties =
                     schema.json().get("properties").and_then(Value::as_object).into_iter().flatten();
                 let in_headers = properties.into_iter().any(|(_, p)| p.get("x-mcp-header").is_some());

@@ -198,7 +198,30 @@ fn secret_places(value: &Value, places: &HashMap<String, Place>) -> Vec<Range<us
             strings(value, &mut at.to_owned(), &mut pointers);
         }
     }
+    urls(value, &mut String::new(), &mut pointers);
     pointers.iter().filter_map(|p| places.get(p)).map(|place| place.value.clone()).collect()
+}
+
+/// Pointers of the addresses that hold a password, wherever they stand.
+fn urls(value: &Value, pointer: &mut String, out: &mut Vec<String>) {
+    let mut step = |name: &str, inner: &Value| {
+        let length = pointer.len();
+        pointer.push('/');
+        pointer.push_str(&escape(name));
+        urls(inner, pointer, out);
+        pointer.truncate(length);
+    };
+    match value {
+        Value::String(text) => {
+            let authority = text.split_once("://").and_then(|(_, rest)| rest.split_once('@'));
+            if authority.is_some_and(|(user, _)| user.contains(':')) {
+                out.push(pointer.clone());
+            }
+        }
+        Value::Object(object) => object.iter().for_each(|(name, inner)| step(name, inner)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(n, item)| step(&n.to_string(), item)),
+        _ => {}
+    }
 }
 
 /// Pointers of the strings in a value that may be secret.

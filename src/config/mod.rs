@@ -125,7 +125,11 @@ fn list(root: &Path, folder: &str, extension: &str, faults: &mut Diagnostics) ->
 
 fn read_text(path: &Path, shown: &str, limit: u64, faults: &mut Diagnostics) -> Option<String> {
     let read = || -> Result<String, String> {
-        let size = std::fs::metadata(path).map_err(|e| e.to_string())?.len();
+        let about = std::fs::metadata(path).map_err(|e| e.to_string())?;
+        let size = about.len();
+        if !about.is_file() {
+            return Err("it is no regular file".to_owned());
+        }
         if size > limit {
             return Err(format!("it has {size} bytes, more than the {limit} allowed"));
         }

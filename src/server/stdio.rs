@@ -198,7 +198,8 @@ impl Reader {
                 return Ok(());
             }
         };
-        if seen.jsonrpc != "2.0" || (seen.method.is_none() && seen.id.is_none()) {
+        let no_object = seen.params.is_some_and(|params| !params.get().starts_with('{'));
+        if seen.jsonrpc != "2.0" || (seen.method.is_none() && seen.id.is_none()) || no_object {
             self.tell(&wire::malformed(message)).await;
             return Ok(());
         }

@@ -161,16 +161,25 @@ pub fn close_response(out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// The JSON-RPC error for a message that no request can be read from.
+/// The JSON-RPC error for a message that no request can be read from. It has the id that can be read all the same,
+/// because somebody waits for it.
 pub fn malformed(message: &[u8]) -> Value {
-    let (code, text) = match serde_json::from_slice::<Value>(message) {
+    let read = serde_json::from_slice::<Value>(message);
+    let id = read.as_ref().ok().and_then(|m| m.get("id")).filter(|id| id.is_string() || id.is_i64());
+    let id = id.cloned().unwrap_or_default();
+    let (code, text) = match read {
         Err(e) => (-32700, format!("Parse error: this is no JSON: {e}")),
         Ok(Value::Array(_)) => {
             (-32600, "Invalid Request: batches are not part of MCP; send one message at a time".to_owned())
         }
+        Ok(m)
+            if m.get("jsonrpc") == Some(&json!("2.0")) && m.get("params").is_some_and(|p| !p.is_object()) =>
+        {
+            (-32602, "Invalid params: `params` must be an object".to_owned())
+        }
         Ok(_) => (-32600, "Invalid Request: this is no JSON-RPC 2.0 message".to_owned()),
     };
-    error(code, &text)
+    json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": text}})
 }
 
 /// A JSON-RPC error about a message whose id is not known.

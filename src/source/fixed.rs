@@ -54,7 +54,11 @@ impl Fixed {
 }
 
 fn read(path: &std::path::Path) -> Result<Value, String> {
-    let size = std::fs::metadata(path).map_err(|e| e.to_string())?.len();
+    let about = std::fs::metadata(path).map_err(|e| e.to_string())?;
+    let size = about.len();
+    if !about.is_file() {
+        return Err("it is no regular file".to_owned());
+    }
     if size > MAX_FILE {
         return Err(format!("it has {size} bytes, more than {MAX_FILE}"));
     }

@@ -77,6 +77,13 @@ impl Widget {
     ) -> Result<Self, Vec<Diagnostic>> {
         component::table(); // read now, not at the first call
         let written = file::read(source)?;
+        let id = id.map(str::to_owned).or_else(|| written.editor.id.clone());
+        if id.as_ref().is_some_and(|id| !id.bytes().all(|b| b.is_ascii_graphic())) {
+            let told = Diagnostic::error("invalid-id", "the widget's id has characters that no id has");
+            return Err(vec![told.at(source, None).help(
+                "export the widget again, or give another id in toolface.toml: [widgets.NAME] id = \"…\"",
+            )]);
+        }
         let template = Template::compile(name, &written.template, Flavor::Widget, limits)
             .map_err(|e| vec![template_fault(source, &e)])?;
         let digest = Sha256::digest(source.text().as_bytes());
@@ -86,7 +93,7 @@ impl Widget {
         Ok(Self {
             name: name.to_owned(),
             title,
-            id: id.map(str::to_owned).or_else(|| written.editor.id.clone()),
+            id,
             file: source.name().to_owned(),
             hash,
             schema: written.schema.clone(),
