@@ -137,7 +137,13 @@ export function dimensions(props: Props): Css {
     maxHeight: length(props.maxHeight ?? props.maxSize),
     aspectRatio: ratio(props.aspectRatio),
     flex: flex(props.flex),
+    flexShrink: small(props.width ?? props.size) && props.flex === undefined ? "0" : undefined,
   };
+}
+
+/** A narrow thing of stated width is meant to be as wide as stated: a dot, a bar, a column of labels. */
+function small(width: unknown): boolean {
+  return typeof width === "number" && width <= 120;
 }
 
 function ratio(value: unknown): string | undefined {

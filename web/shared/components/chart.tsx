@@ -89,7 +89,7 @@ export function Chart({ node }: { node: Node }): JSX.Element {
 
 function Axes(props: { geometry: Plan; names: string[]; showX: boolean; showY: boolean; format(value: number): string }): JSX.Element {
   const { geometry, names, showX, showY, format } = props;
-  const widest = Math.max(24, ...names.map((name) => name.length * 6.5 + 14));
+  const widest = Math.max(24, ...names.map((name) => name.length * 8 + 14));
   const every = Math.max(1, Math.ceil((names.length * widest) / Math.max(1, geometry.right - geometry.left)));
   return (
     <g class="tf-axes">

@@ -1,7 +1,7 @@
 // Owns pictures: only addresses that may be fetched; what cannot be shown is a quiet box with its words.
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Node } from "../contract";
 import { text, useTheme } from "../drawing";
 import { box, choice, dimensions } from "../tokens";
@@ -12,8 +12,7 @@ const positions = ["top left", "top", "top right", "left", "center", "right", "b
 export function Image({ node }: { node: Node }): JSX.Element {
   const theme = useTheme();
   const url = imageUrl(node.src);
-  const [failed, setFailed] = useState(false);
-  useEffect(() => setFailed(false), [url]);
+  const [failed, setFailed] = useState<string>();
   const { margin, radius, background } = node;
   const style = {
     ...box({ margin, radius, background }, theme),
@@ -22,7 +21,7 @@ export function Image({ node }: { node: Node }): JSX.Element {
     objectPosition: choice(node.position, positions),
   };
   const looks = { class: "tf-image", "data-frame": node.frame === true, "data-flush": node.flush === true, style };
-  if (url === undefined || failed) {
+  if (url === undefined || failed === url) {
     const alt = text(node.alt);
     return (
       <span {...looks} data-lost="true" role={alt ? "img" : undefined} aria-label={alt || undefined} title={alt || undefined}>
@@ -30,5 +29,5 @@ export function Image({ node }: { node: Node }): JSX.Element {
       </span>
     );
   }
-  return <img {...looks} src={url} alt={text(node.alt)} decoding="async" draggable={false} onError={() => setFailed(true)} />;
+  return <img {...looks} src={url} alt={text(node.alt)} decoding="async" draggable={false} onError={() => setFailed(url)} />;
 }

@@ -26,7 +26,7 @@ export function Input({ node }: { node: Node }): JSX.Element {
 export function Textarea({ node }: { node: Node }): JSX.Element {
   const field = useTyped<HTMLTextAreaElement>(node);
   const rows = typeof node.rows === "number" ? node.rows : 3;
-  const style = { "--max-rows": typeof node.maxRows === "number" ? String(node.maxRows) : undefined };
+  const style = { "--rows": String(rows), "--max-rows": typeof node.maxRows === "number" ? String(node.maxRows) : undefined };
   return (
     <Field>
       {(objection) => (

@@ -33,6 +33,7 @@ export function Text({ node }: { node: Node }): JSX.Element {
   const style = {
     ...words(node, theme),
     width: length(node.width),
+    flexShrink: typeof node.width === "number" && node.width <= 120 ? "0" : undefined,
     fontStyle: node.italic === true ? "italic" : undefined,
     textDecoration: node.lineThrough === true ? "line-through" : undefined,
     minHeight: typeof node.minLines === "number" ? `${node.minLines}lh` : undefined,
