@@ -1,0 +1,150 @@
+// What a tree may hold and must not do: scripts, other addresses, parts nobody knows. Axe, keyboard, narrow frames.
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import axe from 'axe-core';
+import { Stage, withView } from './browser.mjs';
+import { repository } from './server.mjs';
+
+const json = (path) => JSON.parse(readFileSync(join(repository, path), 'utf8'));
+const shown = (tree) => ({ tool: 'get_order', result: { content: [], _meta: { 'dev.toolface/widget': { tree } } } });
+const fixtures = (folder) =>
+  readdirSync(join(repository, folder))
+    .filter((name) => name.endsWith('.expected.json'))
+    .map((name) => [name, json(join(folder, name))])
+    .filter(([, tree]) => typeof tree === 'object');
+
+const CALLS = json('tests/clients/examples.json').calls;
+const SAMPLES = [...fixtures('tests/fixtures/chatkit/samples'), ...fixtures('tests/fixtures/chatkit/gallery')];
+const EVERY = json('tests/fixtures/trees/every-component.json');
+
+let stage;
+before(async () => (stage = await Stage.start()));
+after(() => stage?.close());
+
+const HOSTILE = [
+  '<img src=x onerror="window.hacked = 1">',
+  '<script>window.hacked = 1</script>',
+  '"><svg onload="window.hacked = 1">',
+  'javascript:window.hacked=1',
+  ' java\nscript:window.hacked=1',
+  'data:text/html,<script>top.hacked=1</script>',
+  '[press](javascript:window.hacked=1) ![x](javascript:window.hacked=1) <a href="javascript:window.hacked=1">x</a>',
+  '[press](data:text/html;base64,PHNjcmlwdD4=) <javascript:window.hacked=1>',
+  '</script><script>window.hacked = 1</script>',
+  '${window.hacked = 1}{{constructor.constructor("window.hacked=1")()}}',
+];
+
+/** The tree with `text` for every string but what names a component, a field or an action. */
+function poisoned(value, text, name = '') {
+  if (Array.isArray(value)) return value.map((item) => poisoned(item, text, name));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, poisoned(item, text, key)]));
+  }
+  return typeof value === 'string' && !['type', 'key', 'id', 'theme'].includes(name) ? text : value;
+}
+
+for (const text of HOSTILE) {
+  test(`nothing comes of ${JSON.stringify(text)} in every prop`, async () => {
+    const view = await stage.open(shown(poisoned(EVERY, text)));
+    await view.frame.locator('#root > *').first().waitFor();
+    const frame = await view.inner();
+    for (const control of await view.frame.locator('a, button').all()) await control.click({ timeout: 300, force: true }).catch(() => {});
+    const bad = await frame.evaluate(() => ({
+      hacked: window.hacked,
+      scripts: document.querySelectorAll('#root script, #root svg[onload], #root [onerror], #root iframe').length,
+      links: [...document.querySelectorAll('#root [href], #root [src], #root [action], #root [formaction]')]
+        .flatMap((e) => ['href', 'src', 'action', 'formaction'].map((name) => e.getAttribute(name)))
+        .filter((url) => url && !/^(https?:|mailto:|#|data:image\/)/.test(url)),
+    }));
+    const { links } = await view.log();
+    await view.browserContext.close();
+    assert.deepEqual(bad, { hacked: undefined, scripts: 0, links: [] });
+    assert.ok(links.every((url) => /^(https?|mailto):/.test(url)), String(links));
+    assert.deepEqual(view.requests, []);
+    assert.deepEqual(view.errors.filter((line) => !/img-src/.test(line)), []);
+  });
+}
+
+test('an unknown component: the rest is drawn, and it is said what is missing', () =>
+  withView(stage, shown({ type: 'Card', children: [{ type: 'Hologram', value: 1 }, { type: 'Text', value: 'still here' }] }), async (view) => {
+    await view.sees('still here');
+    await view.sees(/Hologram/);
+  }));
+
+test('trees that are none do not leave the page empty', async () => {
+  for (const tree of [{ type: 'Nonsense' }, { type: 'Card', children: 'no' }, { type: 'Card', children: [null, 3, { type: 7 }] }, { type: 'Chart' }]) {
+    await withView(stage, shown(tree), async (view) => {
+      await view.frame.locator('#root > *').first().waitFor();
+    });
+  }
+});
+
+/** Serious and critical violations, in words. */
+async function violations(view) {
+  const frame = await view.inner();
+  await frame.evaluate(axe.source);
+  const { violations: found } = await frame.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ').slice(0, 300)}`);
+}
+
+describe('every demo answer and every sample', () => {
+  const all = [
+    ...CALLS.map((call) => [`${call.tool} ${JSON.stringify(call.arguments)}`, { tool: call.tool, args: call.arguments }]),
+    ...SAMPLES.map(([name, tree]) => [name, shown(tree)]),
+    ['every component', shown(EVERY)],
+  ];
+  for (const [name, options] of all) {
+    test(name, async () => {
+      const view = await stage.open({ ...options, width: 280 });
+      try {
+        await view.frame.locator('#root .tf').first().waitFor();
+        const { wide, seen } = await (await view.inner()).evaluate(() => ({
+          wide: document.documentElement.scrollWidth,
+          seen: document.getElementById('root').getBoundingClientRect().height,
+        }));
+        assert.ok(wide <= 280, `${wide} px wide`);
+        assert.ok(seen > 20, 'nothing is drawn');
+        for (const theme of ['light', 'dark']) {
+          await view.host('context', { theme });
+          await view.frame.locator(`html[data-theme=${theme}]`).waitFor({ state: 'attached' });
+          assert.deepEqual(await violations(view), [], theme);
+        }
+        // Pictures of samples lie elsewhere; the policy refuses them, and that is all that may be refused.
+        assert.deepEqual(view.errors.filter((line) => !/img-src|violates the following Content Security/.test(line)), []);
+      } finally {
+        await view.browserContext.close();
+      }
+    });
+  }
+});
+
+test('by keyboard alone: a button, and where the focus goes', () =>
+  withView(stage, { tool: 'get_order', args: { order_id: '1001' } }, async (view) => {
+    await view.sees('Track package');
+    await view.frame.locator('body').focus();
+    const frame = await view.inner();
+    const focused = () => frame.evaluate(() => document.activeElement?.textContent?.trim());
+    for (let n = 0; n < 30 && (await focused()) !== 'Track package'; n++) await view.page.keyboard.press('Tab');
+    assert.equal(await focused(), 'Track package');
+    const outline = await frame.evaluate(() => {
+      const { outlineStyle, boxShadow } = getComputedStyle(document.activeElement);
+      return outlineStyle !== 'none' || boxShadow !== 'none';
+    });
+    assert.ok(outline, 'the focus cannot be seen');
+    await view.page.keyboard.press('Enter');
+    await view.sees('In transit');
+    assert.notEqual(await frame.evaluate(() => document.activeElement?.tagName), 'BODY');
+  }));
+
+test('a double click asks once', () =>
+  withView(stage, { tool: 'get_order', args: { order_id: '1001' } }, async (view) => {
+    await view.button('Track package').dblclick();
+    await view.sees('In transit');
+    const { calls } = await view.log();
+    assert.equal(calls.filter((call) => call.name === 'track_package').length, 1);
+  }));
