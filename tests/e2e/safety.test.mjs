@@ -1,24 +1,10 @@
 // What a tree may hold and must not do: scripts, other addresses, parts nobody knows. Axe, keyboard, narrow frames.
 
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import axe from 'axe-core';
 import { Stage, withView } from './browser.mjs';
-import { repository } from './server.mjs';
-
-const json = (path) => JSON.parse(readFileSync(join(repository, path), 'utf8'));
-const shown = (tree) => ({ tool: 'get_order', result: { content: [], _meta: { 'dev.toolface/widget': { tree } } } });
-const fixtures = (folder) =>
-  readdirSync(join(repository, folder))
-    .filter((name) => name.endsWith('.expected.json'))
-    .map((name) => [name, json(join(folder, name))])
-    .filter(([, tree]) => typeof tree === 'object');
-
-const CALLS = json('tests/clients/examples.json').calls;
-const SAMPLES = [...fixtures('tests/fixtures/chatkit/samples'), ...fixtures('tests/fixtures/chatkit/gallery')];
-const EVERY = json('tests/fixtures/trees/every-component.json');
+import { EVERY, SAMPLES, json, shown } from './samples.mjs';
 
 let stage;
 before(async () => (stage = await Stage.start()));
@@ -93,12 +79,7 @@ async function violations(view) {
 }
 
 describe('every demo answer and every sample', () => {
-  const all = [
-    ...CALLS.map((call) => [`${call.tool} ${JSON.stringify(call.arguments)}`, { tool: call.tool, args: call.arguments }]),
-    ...SAMPLES.map(([name, tree]) => [name, shown(tree)]),
-    ['every component', shown(EVERY)],
-  ];
-  for (const [name, options] of all) {
+  for (const [name, options] of SAMPLES) {
     test(name, async () => {
       const view = await stage.open({ ...options, width: 280 });
       try {

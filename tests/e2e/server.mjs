@@ -26,7 +26,11 @@ export async function connect(project, transport) {
     await client.connect(new StdioClientTransport({ command: binary, args: [...args, 'stdio'], stderr: 'ignore' }));
     return { client: await withoutViews(client, project), close: () => client.close() };
   }
-  const child = spawn(binary, [...args, 'serve', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(binary, [...args, 'serve', '--listen', '127.0.0.1:0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    // Its log tells where it listens.
+    env: { ...process.env, TOOLFACE_LOG: 'info' },
+  });
   const url = await new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`toolface ended with ${code}`)));
     createInterface({ input: child.stderr }).on('line', (line) => {

@@ -1,0 +1,28 @@
+// What there is to look at: every demo answer, and every sample and gallery widget of ChatKit.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from './server.mjs';
+
+export const json = (path) => JSON.parse(readFileSync(join(repository, path), 'utf8'));
+
+/** Options for a view that shows a tree, whatever tool it was opened for. */
+export const shown = (tree) => ({ tool: 'get_order', result: { content: [], _meta: { 'dev.toolface/widget': { tree } } } });
+
+const trees = (folder) =>
+  readdirSync(join(repository, folder))
+    .filter((name) => name.endsWith('.expected.json'))
+    .map((name) => [name.replace('.expected.json', ''), json(join(folder, name))])
+    .filter(([, tree]) => typeof tree === 'object');
+
+export const EVERY = json('tests/fixtures/trees/every-component.json');
+
+/** Name and options of each. */
+export const SAMPLES = [
+  ...json('tests/clients/examples.json').calls.map((call) => {
+    const values = Object.values(call.arguments).slice(0, 1);
+    return [[call.tool, ...values].join('-'), { tool: call.tool, args: call.arguments }];
+  }),
+  ...['samples', 'gallery'].flatMap((folder) => trees(`tests/fixtures/chatkit/${folder}`)).map(([name, tree]) => [name, shown(tree)]),
+  ['every-component', shown(EVERY)],
+];
