@@ -131,7 +131,7 @@ export function dimensions(props: Props): Css {
   return {
     width: length(props.width ?? props.size),
     height: length(props.height ?? props.size),
-    minWidth: length(props.minWidth ?? props.minSize),
+    minWidth: atMost(props.minWidth ?? props.minSize),
     minHeight: length(props.minHeight ?? props.minSize),
     maxWidth: length(props.maxWidth ?? props.maxSize),
     maxHeight: length(props.maxHeight ?? props.maxSize),
@@ -139,6 +139,12 @@ export function dimensions(props: Props): Css {
     flex: flex(props.flex),
     flexShrink: small(props.width ?? props.size) && props.flex === undefined ? "0" : undefined,
   };
+}
+
+/** A least width never makes anything wider than its place. */
+function atMost(value: unknown): string | undefined {
+  const stated = length(value);
+  return stated?.endsWith("px") ? `min(${stated}, 100%)` : stated;
 }
 
 /** A narrow thing of stated width is meant to be as wide as stated: a dot, a bar, a column of labels. */
