@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 
 const [out, ...files] = process.argv.slice(2);
 if (!out || files.length === 0) throw new Error("usage: shots.mjs FOLDER TREE.json...");
-const gallery = new URL("../node_modules/.gallery/index.html", import.meta.url).href;
+const gallery = await readFile(new URL("../node_modules/.gallery/index.html", import.meta.url), "utf8");
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const boxes = ".tf-card, .tf-card-body, .tf-list, .tf-box, .tf-item, .tf-button, .tf-field";
 
@@ -22,7 +22,7 @@ async function draw(tree, name, width, theme) {
   const page = await context.newPage();
   page.on("pageerror", (error) => found.push(`${name}: ${error.message}`));
   await page.route(/^https?:/, (route) => route.abort());
-  await page.goto(gallery);
+  await page.setContent(gallery);
   await page.evaluate(([tree, theme]) => window.show(tree, theme), [tree, theme]);
   await page.waitForTimeout(120);
   const wide = await page.evaluate((boxes) => {

@@ -55,8 +55,13 @@ export function ListViewItem({ node }: { node: Node }): JSX.Element {
   const { action, pending, error, fire } = useAction(node.onClickAction, "self");
   const id = useId();
   const { gap, align } = node;
+  // The button behind the content serves keyboards; a pointer may hit the row anywhere but on a control of its own.
+  function press(event: MouseEvent): void {
+    const control = event.target instanceof Element ? event.target.closest("button, input, select, textarea, a, label, [tabindex='0']") : null;
+    if (!control) fire();
+  }
   return (
-    <li class="tf-item" tabIndex={-1} data-clickable={action !== undefined} aria-busy={pending}>
+    <li class="tf-item" tabIndex={-1} data-clickable={action !== undefined} aria-busy={pending} onClick={press}>
       {action && <button type="button" class="tf-hit" aria-labelledby={id} onClick={() => fire()} />}
       <div id={id} class="tf-box" data-direction="row" data-spaced="true" style={box({ gap, align }, theme)}>
         <Children of={node.children} />
