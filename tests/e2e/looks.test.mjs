@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import pixelmatch from 'pixelmatch';
 import { PNG } from 'pngjs';
 import { Stage } from './browser.mjs';
-import { SAMPLES } from './samples.mjs';
+import { SAMPLES, answered } from './samples.mjs';
 import { here } from './server.mjs';
 
 const UPDATE = process.env.TOOLFACE_BASELINE === 'update';
@@ -47,8 +47,9 @@ function kept(name, picture, what) {
 for (const [name, options] of SAMPLES) {
   test(name, async () => {
     const wrong = [];
+    const same = await answered(stage, options);
     for (const width of [360, 720]) {
-      const view = await stage.open({ ...options, width });
+      const view = await stage.open({ ...same, width, media: { viewport: { width: 900, height: 3200 } } });
       await view.frame.locator('#root .tf').first().waitFor();
       for (const theme of ['light', 'dark']) {
         await view.host('context', { theme });

@@ -17,6 +17,11 @@ const trees = (folder) =>
 
 export const EVERY = json('tests/fixtures/trees/every-component.json');
 
+/** The options with the answer in them, got once: some tools write, and would answer something else the second time. */
+export async function answered(stage, { tool, args, result }) {
+  return { tool, args, result: result ?? (await stage.client().callTool({ name: tool, arguments: args })) };
+}
+
 /** Name and options of each. */
 export const SAMPLES = [
   ...json('tests/clients/examples.json').calls.map((call) => {
