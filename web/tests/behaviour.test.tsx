@@ -155,3 +155,13 @@ test("links of Markdown open through the page", async () => {
   await click("a");
   expect(opened).toEqual(["https://example.com/a"]);
 });
+
+test("a card that folds does so once its main action has run", async () => {
+  await show({ type: "Card", collapsed: true, children: [{ type: "Text", value: "Folded words" }], confirm: { label: "Yes", action: { type: "yes" } } });
+  expect(root.textContent).toContain("Folded words");
+  await click(".tf-card-footer button");
+  await act(async () => settle.resolve());
+  expect(root.textContent).not.toContain("Folded words");
+  await click(".tf-more");
+  expect(root.textContent).toContain("Folded words");
+});

@@ -20,7 +20,9 @@ export function Image({ node }: { node: Node }): JSX.Element {
     objectFit: choice(node.fit, ["cover", "contain", "fill", "scale-down", "none"]),
     objectPosition: choice(node.position, positions),
   };
-  const looks = { class: "tf-image", "data-frame": node.frame === true, "data-flush": node.flush === true, style };
+  const width = node.width ?? node.size;
+  const large = typeof width === "number" && width >= 120;
+  const looks = { class: "tf-image", "data-large": large, "data-frame": node.frame === true, "data-flush": node.flush === true, style };
   if (url === undefined || failed === url) {
     const alt = text(node.alt);
     return (
