@@ -8,6 +8,9 @@ import { connect, pages, repository } from './server.mjs';
 
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
+/** Longest wait for anything, on a machine that builds something else meanwhile. */
+export const PATIENCE = 15_000;
+
 /** Runs in every frame before anything else: tells of refusals by the policy, and when a result was painted. */
 function witness() {
   document.addEventListener('securitypolicyviolation', (event) =>
@@ -58,7 +61,7 @@ export class Stage {
     const page = (view.page = await view.browserContext.newPage());
     view.errors = [];
     view.requests = [];
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(PATIENCE);
     page.on('console', (message) => message.type() === 'error' && view.errors.push(message.text()));
         // AppRenderer sends its first host context before it is connected; that is its own.
     page.on('pageerror', (error) => /Not connected/.test(error) || view.errors.push(String(error)));
@@ -71,9 +74,12 @@ export class Stage {
     if (init) await page.addInitScript(init);
     await page.goto(`${this.pages.host}/${kind}.html?client=${client}`);
     view.options = { sandbox: this.pages.sandbox, ...rest };
-    await within(10_000, 'the view to be initialized', page.evaluate((given) => window.host.open(given), view.options));
+    await within(PATIENCE, 'the view to be initialized', page.evaluate((given) => window.host.open(given), view.options));
     view.frame = page.frameLocator('iframe').frameLocator('iframe');
-    if (run) await view.run();
+    if (run) {
+      await view.run();
+      await view.settled();
+    }
     return view;
   }
 
@@ -101,6 +107,15 @@ class View {
   log() {
     return this.page.evaluate(() => window.host.log);
   }
+  /** Waits until the frame is as high as the view told last, and stays so: before that a click may miss. */
+  settled() {
+    return this.page.waitForFunction(async () => {
+      const told = () => window.host.log.sizes.at(-1)?.height;
+      const before = told();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return before === told() && Math.abs(document.querySelector('iframe').getBoundingClientRect().height - before) < 1;
+    });
+  }
   /** The innermost frame, for what a locator cannot do. */
   async inner() {
     await this.frame.locator('#root').waitFor({ state: 'attached' });
@@ -108,7 +123,7 @@ class View {
   }
   /** Waits for a text of the view. */
   sees(text) {
-    return this.frame.getByText(text).first().waitFor({ timeout: 5000 });
+    return this.frame.getByText(text).first().waitFor({ timeout: PATIENCE });
   }
   button(name) {
     return this.frame.getByRole('button', { name });
@@ -118,7 +133,7 @@ class View {
   }
   /** Waits until the host page's log has it. */
   async logged(probe) {
-    await this.page.waitForFunction(`(${probe})(window.host.log)`, undefined, { timeout: 5000 });
+    await this.page.waitForFunction(`(${probe})(window.host.log)`, undefined, { timeout: PATIENCE });
     return this.log();
   }
   /** Ends it; whatever happened, no policy was broken, nothing was fetched and no script failed. */
@@ -135,7 +150,7 @@ export async function withView(stage, options, test) {
     await test(view);
   } catch (error) {
     const body = await view.text().catch(() => '(no view)');
-    error.message += `\nThe view shows:\n${body}\nErrors:\n${view.errors.join('\n')}\nLog: ${JSON.stringify(await view.log().catch(() => null)).slice(0, 2000)}`;
+    error.stack += `\nThe view shows:\n${body}\nErrors:\n${view.errors.join('\n')}\nLog: ${JSON.stringify(await view.log().catch(() => null)).slice(0, 2000)}`;
     await view.browserContext.close();
     throw error;
   }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Stage, withView } from './browser.mjs';
+import { PATIENCE, Stage, withView } from './browser.mjs';
 import { Shop } from './shop.mjs';
 
 const ORDER = { tool: 'get_order', args: { order_id: '1001' } };
@@ -137,12 +137,12 @@ test('without any bridge, ChatGPT’s own interface does', async () => {
   await page.setContent(`<iframe sandbox="allow-scripts" style="width:700px;height:600px"></iframe>`);
   await page.locator('iframe').evaluate((frame, text) => (frame.srcdoc = text), html);
   const frame = page.frameLocator('iframe');
-  await frame.getByText(SEEN).waitFor({ timeout: 5000 });
+  await frame.getByText(SEEN).waitFor({ timeout: PATIENCE });
   assert.equal(await frame.locator('html').getAttribute('data-theme'), 'dark');
   await frame.getByRole('button', { name: 'Get help' }).click();
   await page.frames()[1].waitForFunction('window.prompted');
   await frame.getByRole('button', { name: 'Track package' }).click();
-  await frame.getByText('In transit').first().waitFor({ timeout: 5000 });
+  await frame.getByText('In transit').first().waitFor({ timeout: PATIENCE });
   assert.equal(await page.frames()[1].evaluate('window.called'), 'track_package');
   await page.close();
 });

@@ -54,22 +54,11 @@ for (const [name, options] of SAMPLES) {
       for (const theme of ['light', 'dark']) {
         await view.host('context', { theme });
         await view.frame.locator(`html[data-theme=${theme}]`).waitFor({ state: 'attached' });
-        await settled(view);
+        await view.settled();
         wrong.push(difference(`${name}-${width}-${theme}`, await view.page.locator('iframe').screenshot()));
       }
       await view.browserContext.close();
     }
     assert.deepEqual(wrong.filter(Boolean), []);
-  });
-}
-
-/** Waits until the frame has the height that the view told last, and that stays. */
-async function settled(view) {
-  await view.page.waitForFunction(async () => {
-    const height = () => document.querySelector('#view').getBoundingClientRect().height;
-    const told = () => window.host.log.sizes.at(-1)?.height;
-    const before = told();
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    return before === told() && height() === told();
   });
 }

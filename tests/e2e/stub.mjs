@@ -12,7 +12,8 @@ export async function withoutViews(client) {
     const page = readFileSync(join(repository, 'web/dist/view.html'), 'utf8');
     const data = /<script type="application\/json" id="toolface">.*?<\/script>/.exec(content.text)[0];
     const title = /<title>.*?<\/title>/.exec(content.text)[0];
-    content.text = page.replace('<!--toolface:data-->', () => data).replace('<title>Toolface</title>', () => title);
+    const skeleton = /<div id="root">(.*?<\/div>)<\/div>/s.exec(content.text)?.[1] ?? '';
+    content.text = page.replace('<!--toolface:skeleton-->', () => skeleton).replace('<!--toolface:data-->', () => data).replace('<title>Toolface</title>', () => title);
     return answer;
   };
   return client;
