@@ -6,6 +6,9 @@ import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { connect, pages, repository } from './server.mjs';
 
+/** One process for all frames: with one for each, a busy machine loses clicks and frames on the way between them. */
+const ARGS = ['--no-sandbox', '--force-color-profile=srgb', '--disable-site-isolation-trials', '--disable-features=IsolateSandboxedIframes'];
+
 const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
 /** Longest wait for anything, on a machine that builds something else meanwhile. */
@@ -37,7 +40,7 @@ export class Stage {
   /** Starts all there is: browser, host pages, and a server per name of `projects` (folder and transport). */
   static async start(projects = { http: [repository, 'http'] }) {
     const stage = new Stage();
-    stage.browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--force-color-profile=srgb'] });
+    stage.browser = await chromium.launch({ executablePath, args: ARGS });
     stage.pages = await pages();
     stage.servers = [];
     for (const [name, [project, transport]] of Object.entries(projects)) {
