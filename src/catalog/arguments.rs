@@ -13,7 +13,7 @@ use crate::config::document::Document;
 use crate::config::tool::{Input, ToolFile};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::shape::{OnMissing, Shape};
-use crate::schema::{Formats, Schema, escape};
+use crate::schema::{Fault, Formats, Schema, escape};
 
 /// The arguments of a tool.
 #[derive(Debug)]
@@ -56,7 +56,9 @@ impl Arguments {
                 let defaults = Shape::compile(schema.json(), OnMissing::Defaults);
                 let mut filled = json!({});
                 defaults.fill(&mut filled);
-                for fault in schema.check(&filled).into_iter().filter(|f| f.keyword != "required") {
+                // What is missing, alone or in a choice of several, is the caller's to give.
+                let of_default = |f: &Fault| f.keyword != "required" && !f.pointer.is_empty();
+                for fault in schema.check(&filled).into_iter().filter(of_default) {
                     let name = fault.pointer.trim_start_matches('/');
                     let message =
                         format!("the default of {} {}", fault.place("the arguments"), fault.message);
