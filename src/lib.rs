@@ -24,6 +24,7 @@ pub mod call;
 pub mod live;
 pub mod manifest;
 pub mod net;
+pub mod view;
 
 pub mod server;
 

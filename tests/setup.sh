@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what the tests need besides Cargo, where it is missing: npm and Python packages into this folder and .venv,
-# database servers from the system's packages. Run again, it does nothing. The servers are only started by the tests,
-# with data of their own.
+# Installs what the tests need besides Cargo, where it is missing: npm and Python packages into this folder, web and
+# .venv, database servers and a browser from the system's packages. Run again, it does nothing. The servers are only
+# started by the tests, with data of their own.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,6 +13,7 @@ want() { # the package $1, unless the command after it succeeds
 }
 want build-essential command -v cc
 want python3-venv python3 -c 'import ensurepip, venv'
+want chromium sh -c 'command -v chromium || command -v chromium-browser'
 want postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
 want mariadb-server sh -c 'PATH=$PATH:/usr/sbin; command -v mariadbd && command -v mariadb-install-db'
 if [ -n "$missing" ]; then
@@ -33,6 +34,8 @@ packages() {
 	touch "$1/node_modules/.ready"
 }
 packages tests/clients
+packages tests/e2e
+packages web
 # The suite and the inspector need Node 22.19; an older machine gets one from npm, for the tests alone.
 if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 19) ? 0 : 1)'; then
 	packages tests/clients/node

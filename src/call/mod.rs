@@ -7,6 +7,7 @@ pub mod envelope;
 pub mod error;
 pub mod trace;
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde_json::{Map, Value};
@@ -76,6 +77,11 @@ async fn run_tool<'c>(
     trace.end(Stage::Arguments, || Value::Object(arguments.clone()));
     let (main, variants) = match &tool.answer {
         Answer::Fixed(result) => return Ok(Outcome::Fixed(result)),
+        Answer::Asked(bindings) => {
+            let (binding, data) = asked(bindings, arguments)?;
+            let data = Prepared::new(binding, data)?;
+            return data.render(tool, text, trace).map(|envelope| Outcome::Widget(Box::new(envelope)));
+        }
         Answer::Widget { main, variants } => (main, variants),
     };
     let fetched = tool.source.fetch(&arguments, caps).await?;
@@ -101,6 +107,16 @@ async fn run_tool<'c>(
     let data = Prepared::new(binding, data)?;
     trace.end(Stage::Data, || data.value.clone());
     data.render(tool, text, trace).map(|envelope| Outcome::Widget(Box::new(envelope)))
+}
+
+/// The widget that the arguments name, and its data.
+fn asked(
+    bindings: &BTreeMap<String, Binding>,
+    mut arguments: Map<String, Value>,
+) -> Result<(&Binding, Value), CallError> {
+    let binding = arguments.get("widget").and_then(Value::as_str).and_then(|name| bindings.get(name));
+    let binding = binding.ok_or_else(|| CallError::internal("the arguments name no widget"))?;
+    Ok((binding, arguments.remove("data").unwrap_or_default()))
 }
 
 /// Fills defaults in and checks the arguments against the tool's schema.

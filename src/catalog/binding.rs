@@ -9,9 +9,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::config::server::Format;
-use crate::schema::Schema;
 use crate::schema::path::DataPath;
-use crate::schema::shape::Shape;
+use crate::schema::shape::{OnMissing, Shape};
+use crate::schema::{Formats, Schema};
 use crate::template::Template;
 use crate::widget::Widget;
 
@@ -78,6 +78,20 @@ impl Binding {
             Format::Nested => format!("{{\"widget\":{{\"id\":{id_json},\"type\":{kind_json}}},\"data\":"),
         };
         Self { widget, id, format, shape, schema, private, public, copy_text, head }
+    }
+
+    /// A widget bound to no tool: any data will do, and what is missing is filled in.
+    pub fn plain(widget: &Arc<Widget>, format: Format) -> Option<Self> {
+        Some(Self::new(Parts {
+            widget: widget.clone(),
+            id: widget.id.clone().unwrap_or_default(),
+            format,
+            shape: Shape::compile(&widget.schema, OnMissing::Partial),
+            schema: Schema::compile(json!({}), Formats::Described).ok()?,
+            private: Vec::new(),
+            public: widget.schema.clone(),
+            copy_text: None,
+        }))
     }
 
     /// The envelope around `data`, as JSON text.

@@ -298,7 +298,7 @@ fn check_fixed(binding: &Binding, data: &Value, document: &Document, faults: &mu
 fn check_unused(project: &Project, catalog: &Catalog, faults: &mut Diagnostics) {
     let used: BTreeSet<&str> =
         catalog.tools.values().flat_map(|t| t.answer.bindings()).map(|b| b.widget.name.as_str()).collect();
-    let sound = catalog.tools.len() == project.tools.len();
+    let sound = catalog.own_tools() == project.tools.len();
     for widget in catalog.widgets.values().filter(|w| sound && !used.contains(w.name.as_str())) {
         let message = format!("no tool answers in the widget `{}`", widget.name);
         faults.push(Diagnostic::warning("unused-widget", message).at(&widget.source, None));

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Catalog;
 use super::arguments::Arguments;
 use super::extras::{Prompt, Resource, ResourceTemplate};
 use super::tool::{self, Tool};
+use super::{Catalog, builtin};
 use crate::config::tool::ToolFile;
 use crate::config::{File, Project};
 use crate::diag::{Diagnostic, Diagnostics, suggestion};
@@ -62,6 +62,10 @@ pub fn compile(project: &Project, env: &dyn Fn(&str) -> Option<String>, faults: 
             tools.insert(file.name.clone(), Arc::new(tool));
         }
     }
+    if let Some(tool) = builtin::render(&widgets, written.envelope.format) {
+        tools.insert(tool.name.clone(), Arc::new(tool));
+    }
+    origins(project, faults);
     if project.tools.is_empty() && !faults.has_errors() {
         let message = "there is no tool yet: tools/ has no .toml file";
         let help = "write one: tools/NAME.toml; `toolface schema tool` tells what can be in it";
@@ -87,6 +91,12 @@ fn is_tool_name(file: &File<ToolFile>, faults: &mut Diagnostics) -> bool {
     let fits = !name.is_empty()
         && name.len() <= 128
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    if name == builtin::RENDER {
+        let told = Diagnostic::error("invalid-name", format!("`{name}` is a tool of Toolface's own"))
+            .at(file.document.source(), None);
+        faults.push(told.help("rename the file"));
+        return false;
+    }
     if !fits {
         let told = Diagnostic::error("invalid-name", format!("`{name}` cannot name a tool"))
             .at(file.document.source(), None)
@@ -94,6 +104,36 @@ fn is_tool_name(file: &File<ToolFile>, faults: &mut Diagnostics) -> bool {
         faults.push(told);
     }
     fits
+}
+
+/// Domains of views that are no origins: hosts would refuse the view, or load nothing.
+fn origins(project: &Project, faults: &mut Diagnostics) {
+    let server = (&project.server.content.view, &project.server.document);
+    let tools = project.tools.iter().map(|file| (&file.content.view, &file.document));
+    for (view, document) in std::iter::once(server).chain(tools) {
+        for (key, domains) in
+            [("image_domains", &view.image_domains), ("connect_domains", &view.connect_domains)]
+        {
+            for (n, domain) in domains.iter().enumerate().filter(|(_, domain)| !is_origin(domain)) {
+                let told = Diagnostic::error("invalid-origin", format!("`{domain}` is no origin"))
+                    .at(document.source(), document.value_span(&format!("/view/{key}/{n}")));
+                faults.push(told.help("write scheme and host, nothing else: https://images.example.com"));
+            }
+        }
+    }
+}
+
+/// `https://host`, `https://*.host`, each with a port or without; `http:` and `ws:` only for this machine.
+fn is_origin(domain: &str) -> bool {
+    let Some((scheme, host)) = domain.split_once("://") else { return false };
+    let (name, port) = host.rsplit_once(':').unwrap_or((host, "443"));
+    let is_label =
+        |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let local = matches!(name, "localhost" | "127.0.0.1");
+    (matches!(scheme, "https" | "wss") || (local && matches!(scheme, "http" | "ws")))
+        && name.strip_prefix("*.").unwrap_or(name).split('.').all(is_label)
+        && (1..=5).contains(&port.len())
+        && port.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn widgets(

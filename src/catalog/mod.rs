@@ -6,11 +6,13 @@
 //! - [`compile`]: from a project's files to a catalog, every fault told.
 //! - [`tool`]: one tool file. [`arguments`]: its input.
 //! - [`binding`]: tool → widget: envelope, data schema, actions.
+//! - [`builtin`]: tools that no file describes.
 //! - [`extras`]: resources and prompts.
 //! - [`check`]: what `toolface check` finds beyond what keeps a project from being served.
 
 pub mod arguments;
 pub mod binding;
+pub mod builtin;
 pub mod check;
 pub mod compile;
 pub mod extras;
@@ -55,6 +57,11 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// How many tools the project has.
+    pub fn own_tools(&self) -> usize {
+        self.tools.len() - usize::from(self.tools.contains_key(builtin::RENDER))
+    }
+
     /// The version told to clients.
     pub fn version(&self) -> &str {
         version(&self.server)

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::arguments::Arguments;
 use super::binding::{Action, Binding, Parts};
 use crate::config::File;
-use crate::config::server::Format;
+use crate::config::server::{Format, View};
 use crate::config::tool::{Icon, Input, ToolFile, Visibility};
 use crate::diag::{Diagnostic, Diagnostics, suggestion};
 use crate::schema::path::DataPath;
@@ -48,6 +48,8 @@ pub struct Tool {
     pub icons: Vec<Icon>,
     /// Who may call it.
     pub visibility: Vec<Visibility>,
+    /// How its widget is drawn; what is not said here is said by the project.
+    pub view: View,
     /// Its own deadline.
     pub timeout: Option<Duration>,
     /// The schema of its envelope; `None` for a fixed result.
@@ -66,6 +68,8 @@ pub enum Answer {
     },
     /// Always the same MCP result.
     Fixed(Value),
+    /// The widget that is asked for, by name: what a view asks that got data without a tree.
+    Asked(BTreeMap<String, Binding>),
 }
 
 impl Answer {
@@ -73,7 +77,7 @@ impl Answer {
     pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
         let (variants, main) = match self {
             Self::Widget { main, variants } => (variants.as_slice(), Some(main.as_ref())),
-            Self::Fixed(_) => (&[][..], None),
+            Self::Fixed(_) | Self::Asked(_) => (&[][..], None),
         };
         variants.iter().map(|(_, binding)| binding).chain(main)
     }
@@ -136,6 +140,7 @@ impl Tool {
             actions,
             icons: written.icons.clone(),
             visibility: written.visibility.clone(),
+            view: written.view.clone(),
             timeout: written.timeout_ms.map(Duration::from_millis),
         })
     }

@@ -33,7 +33,7 @@ impl Serve {
                 }
             };
             let at: SocketAddr = listener.local_addr()?;
-            let (name, tools, widgets) = (&catalog.server.name, catalog.tools.len(), catalog.widgets.len());
+            let (name, tools, widgets) = (&catalog.server.name, catalog.own_tools(), catalog.widgets.len());
             tracing::info!("{name}: {tools} tools, {widgets} widgets at http://{at}/mcp");
             if !net::is_loopback(at) && catalog.http.allowed_hosts.is_empty() {
                 tracing::warn!("others can reach {at}, but only requests to this machine's own name are answered; name the host in toolface.toml: [http] allowed_hosts = [\"…\"]");

@@ -17,7 +17,7 @@ impl Stdio {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<Verdict> {
         let Some(catalog) = load(&common.dir) else { return Ok(Verdict::Fault) };
         let runtime = runtime()?;
-        tracing::info!("{}: {} tools on standard input and output", catalog.server.name, catalog.tools.len());
+        tracing::info!("{}: {} tools on standard input and output", catalog.server.name, catalog.own_tools());
         runtime.block_on(stdio::serve(Shared::new(Live::new(catalog)), stopped()))?;
         // A read of standard input that is no pipe may hang for ever; nobody waits for it.
         runtime.shutdown_background();

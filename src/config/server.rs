@@ -167,12 +167,24 @@ pub enum Format {
     Nested,
 }
 
-/// `[view]`: how widgets are drawn.
+/// `[view]`: how widgets are drawn in a host. In `toolface.toml` for all tools, in a tool file for that tool.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct View {
+    /// Whether the host draws a border around the view. Default: as the host likes.
+    pub border: Option<bool>,
+    /// Said while the tool runs, up to 64 characters: "Looking up the order".
+    #[schemars(length(min = 1, max = 64))]
+    pub invoking: Option<String>,
+    /// Said when it is done, up to 64 characters.
+    #[schemars(length(min = 1, max = 64))]
+    pub invoked: Option<String>,
     /// Where pictures may come from: origins such as `https://images.example.com` or `https://*.example.com`.
     pub image_domains: Vec<String>,
+    /// Where the view may send requests itself. Toolface's own view sends none.
+    pub connect_domains: Vec<String>,
+    /// The origin a host gives the view, for hosts that let one choose. A wrong value keeps the view from being shown.
+    pub domain: Option<String>,
 }
 
 /// `[widgets.<name>]`: what cannot be said in a widget's own file.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::server::Format;
+use super::server::{Format, View};
 use crate::schema::shape;
 use crate::source::Spec;
 
@@ -49,6 +49,9 @@ pub struct ToolFile {
     /// Icons of the tool.
     #[serde(default)]
     pub icons: Vec<Icon>,
+    /// How its widget is drawn, where that differs from the project's `[view]`.
+    #[serde(default)]
+    pub view: View,
     /// The arguments.
     #[serde(default)]
     pub input: Input,

@@ -3,6 +3,7 @@
 //! Owns how tools, resources and prompts look to a client. Nothing else in the program knows rmcp's models. A call's
 //! result is written in [`super::wire`] and only read into rmcp's type here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rmcp::ErrorData;
@@ -13,7 +14,7 @@ use super::wire::WIDGET_META;
 use crate::call::CallError;
 use crate::catalog::extras::Content;
 use crate::catalog::{Catalog, Prompt, Resource, ResourceTemplate, Tool};
-use crate::config::tool::Visibility;
+use crate::view::{self, Page};
 
 /// The address of the manifest.
 pub const MANIFEST_URI: &str = "toolface://manifest";
@@ -33,21 +34,26 @@ pub struct Listing {
     pub prompts: Vec<mcp::Prompt>,
     /// The manifest.
     pub manifest: String,
+    /// The pages of its widgets, by widget.
+    pub pages: BTreeMap<String, Page>,
 }
 
 impl Listing {
     /// Lists a catalog.
     pub fn new(catalog: Arc<Catalog>) -> Self {
         let manifest = crate::manifest::text(&catalog);
+        let pages = view::pages(&catalog);
         let mut resources: Vec<mcp::Resource> = catalog.resources.values().filter_map(resource).collect();
         resources.extend(manifest_resource(manifest.len()));
+        resources.extend(pages.values().filter_map(page));
         resources.sort_by(|a, b| a.uri.cmp(&b.uri));
         Self {
-            tools: catalog.tools.values().filter_map(|t| tool(t)).collect(),
+            tools: catalog.tools.values().filter_map(|t| tool(&catalog, t, &pages)).collect(),
             resources,
             templates: catalog.resource_templates.iter().filter_map(template).collect(),
             prompts: catalog.prompts.iter().filter_map(|(name, p)| prompt(name, p)).collect(),
             manifest,
+            pages,
             catalog,
         }
     }
@@ -70,7 +76,7 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
-fn tool(tool: &Tool) -> Option<mcp::Tool> {
+fn tool(catalog: &Catalog, tool: &Tool, pages: &BTreeMap<String, Page>) -> Option<mcp::Tool> {
     let hints = tool.annotations;
     let annotations = without_nulls(json!({
         "readOnlyHint": hints.read_only,
@@ -92,9 +98,8 @@ fn tool(tool: &Tool) -> Option<mcp::Tool> {
         }
         meta.insert(WIDGET_META.to_owned(), about);
     }
-    if tool.visibility != [Visibility::Model, Visibility::App] {
-        meta.insert("ui".to_owned(), json!({"visibility": tool.visibility}));
-    }
+    let main = tool.answer.bindings().last().and_then(|binding| pages.get(&binding.widget.name));
+    meta.extend(view::tool_meta(catalog, tool, main));
     let icons: Vec<Value> = tool
         .icons
         .iter()
@@ -121,6 +126,23 @@ fn manifest_resource(size: usize) -> Option<mcp::Resource> {
         "mimeType": "application/json",
         "size": size,
     }))
+}
+
+fn page(page: &Page) -> Option<mcp::Resource> {
+    typed(json!({
+        "uri": page.uri,
+        "name": page.name,
+        "title": page.title,
+        "description": page.description,
+        "mimeType": view::MIME_TYPE,
+        "size": page.html.len(),
+        "_meta": page.meta,
+    }))
+}
+
+/// The content of a page, under the address it was asked for.
+pub fn page_contents(page: &Page, uri: &str) -> Option<mcp::ResourceContents> {
+    typed(json!({"uri": uri, "mimeType": view::MIME_TYPE, "text": page.html, "_meta": page.meta}))
 }
 
 fn resource(resource: &Resource) -> Option<mcp::Resource> {

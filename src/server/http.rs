@@ -270,7 +270,7 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response {
     let about = json!({
         "ready": !draining,
         "server": catalog.server.name,
-        "tools": catalog.tools.len(),
+        "tools": catalog.own_tools(),
         "widgets": catalog.widgets.len(),
     });
     (status, axum::Json(about)).into_response()

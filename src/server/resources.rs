@@ -1,4 +1,4 @@
-//! Reading resources: the manifest, fixed ones, and those whose address has variables.
+//! Reading resources: the manifest, the pages of widgets, fixed ones, and those whose address has variables.
 //!
 //! Owns which address leads where.
 
@@ -7,6 +7,7 @@ use rmcp::model::ResourceContents;
 use serde_json::json;
 
 use super::convert::{self, Listing, MANIFEST_URI};
+use crate::view;
 
 /// The content at an address.
 ///
@@ -15,6 +16,11 @@ use super::convert::{self, Listing, MANIFEST_URI};
 pub fn read(listing: &Listing, uri: &str) -> Result<ResourceContents, ErrorData> {
     if uri == MANIFEST_URI {
         return Ok(ResourceContents::text(&listing.manifest, uri).with_mime_type("application/json"));
+    }
+    let page =
+        view::widget_of(uri, &listing.catalog.server.name).and_then(|widget| listing.pages.get(widget));
+    if let Some(contents) = page.and_then(|page| convert::page_contents(page, uri)) {
+        return Ok(contents);
     }
     if let Some(resource) = listing.catalog.resources.get(uri) {
         return Ok(convert::contents(resource));

@@ -10,7 +10,7 @@ use super::{Spec, SpecFault, Surroundings};
 const MAX_FILE: u64 = 8 << 20;
 
 /// Data that is always the same.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Fixed {
     data: Value,
     is_result: bool,

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/client/validators/ajv';
-import { INVALID_PARAMS, MANIFEST, UI, checkManifest, checkRefusal, checkResult, checkTools, main } from './contract.mjs';
+import { INVALID_PARAMS, MANIFEST, UI, checkManifest, checkRefusal, checkResult, ofModel, checkTools, main } from './contract.mjs';
 
 /** The SDK's own validator, which also tells what it was asked to judge and how it judged. */
 class Witness {
@@ -84,7 +84,7 @@ async function checkContract(client, witness, run, examples) {
   assert.equal(client.getServerVersion().name, 'shop');
   assert.ok(client.getServerCapabilities().extensions[UI], 'the UI extension is not offered');
   assert.match(client.getInstructions(), /Pedal & Plum/);
-  const tools = new Map((await client.listTools()).tools.map((tool) => [tool.name, tool]));
+  const tools = ofModel((await client.listTools()).tools);
   checkTools(tools, examples);
   for (const example of examples.calls) {
     const where = `${example.tool} ${JSON.stringify(example.arguments)}`;

@@ -39,7 +39,9 @@ async def all_tools(client):
         tools += page.tools
         cursor = page.next_cursor
         if cursor is None:
-            return {tool.name: tool for tool in tools}
+            # Without those that only views call.
+            of_model = lambda tool: (tool.meta or {}).get("ui", {}).get("visibility") != ["app"]
+            return {tool.name: tool for tool in tools if of_model(tool)}
 
 
 def check_result(example, result, draws):

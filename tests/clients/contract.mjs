@@ -49,6 +49,12 @@ export function checkRefusal(example, result) {
   for (const part of example.says) assert.ok(said.includes(part), `${example.why}: ${part} is not said: ${said}`);
 }
 
+/** Tools by name, without those that only views call. */
+export function ofModel(tools) {
+  const isOfModel = (tool) => JSON.stringify(tool._meta?.ui?.visibility) !== '["app"]';
+  return new Map(tools.filter(isOfModel).map((tool) => [tool.name, tool]));
+}
+
 /** The manifest tells of every tool what `tools/list` tells of it. */
 export function checkManifest(contents, tools) {
   assert.equal(contents[0].mimeType, 'application/json');

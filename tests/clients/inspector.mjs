@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MANIFEST, UI, checkManifest, checkRefusal, checkResult, checkTools, main } from './contract.mjs';
+import { MANIFEST, UI, checkManifest, checkRefusal, checkResult, ofModel, checkTools, main } from './contract.mjs';
 
 const LAUNCHER = fileURLToPath(import.meta.resolve('@modelcontextprotocol/inspector/package.json'));
 
@@ -55,7 +55,7 @@ await main(async (run, examples) => {
 
   // `--strict`: schemas that some model's host would not take are an error.
   const listed = await result(run, '--method', 'tools/list', '--strict');
-  const tools = new Map(listed.tools.map((tool) => [tool.name, tool]));
+  const tools = ofModel(listed.tools);
   checkTools(tools, examples);
   for (const example of examples.calls) checkResult(example, await result(run, ...call(example)), run.draws);
 

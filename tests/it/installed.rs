@@ -23,9 +23,7 @@ pub fn need<T>(what: &str, found: Option<T>) -> Option<T> {
 /// A command of Node with a script, if the npm packages are there too.
 pub fn node(script: &str) -> Option<Command> {
     let clients = root().join("tests/clients");
-    // A Node of our own where that of the machine is too old for the packages.
-    let own = clients.join("node/node_modules/node/bin/node");
-    let node = existing(own).or_else(|| on_path("node"));
+    let node = any_node();
     let script = existing(clients.join(script));
     let found = existing(clients.join("node_modules")).and(node).zip(script).map(|(node, script)| {
         let mut command = Command::new(node);
@@ -33,6 +31,20 @@ pub fn node(script: &str) -> Option<Command> {
         command
     });
     need("Node with the packages of tests/clients", found)
+}
+
+/// Node and Chromium, if the npm packages of the page and of its tests are there too.
+pub fn browser() -> Option<(PathBuf, PathBuf)> {
+    let packages = ["web", "tests/e2e"].map(|folder| root().join(folder).join("node_modules"));
+    let chromium = on_path("chromium").or_else(|| on_path("chromium-browser"));
+    let found = packages.iter().all(|folder| folder.exists()).then(any_node).flatten().zip(chromium);
+    need("Chromium, or Node with the packages of web and tests/e2e", found)
+}
+
+/// A Node of our own where that of the machine is too old for the packages.
+fn any_node() -> Option<PathBuf> {
+    let own = root().join("tests/clients/node/node_modules/node/bin/node");
+    existing(own).or_else(|| on_path("node"))
 }
 
 /// A command of Python with a script and the packages it needs.

@@ -12,7 +12,7 @@ const ORDER: [&[&str]; 9] = [
     &["source", "widget"],
     &["config"],
     &["catalog"],
-    &["call", "live", "net", "manifest"],
+    &["call", "live", "net", "manifest", "view"],
     &["server"],
     &["cli"],
     &["main"],

@@ -1,0 +1,226 @@
+//! The page of each widget, as hosts of MCP Apps load it.
+//!
+//! Owns its address, its content and what hosts are told about it. The page itself is built from `web/view` and is the
+//! same for all widgets; here it gets what differs: the widget's name, where actions lead, what is shown before any
+//! script runs. Pages are made once per catalog. Knows nothing of the protocol around them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::catalog::{Answer, Catalog, Tool};
+use crate::config::server::View;
+use crate::config::tool::Visibility;
+
+/// The MIME type of a page (MCP Apps 2026-01-26).
+pub const MIME_TYPE: &str = "text/html;profile=mcp-app";
+
+/// The page before it gets what differs.
+const PAGE: &str = include_str!("../web/dist/view.html");
+
+/// The page of one widget.
+#[derive(Debug)]
+pub struct Page {
+    /// `ui://<server>/<widget>/<hash>.html`. The hash changes with the content, because hosts cache by address.
+    pub uri: String,
+    /// The widget's name.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// What it shows.
+    pub description: String,
+    /// The whole page.
+    pub html: String,
+    /// `_meta` of the resource, the same in a list and in a read.
+    pub meta: Value,
+}
+
+/// The pages of a catalog by widget: one for each that is a tool's main widget. Variants of a tool are drawn by the
+/// page of its main widget, because a host loads the page before it knows the result.
+pub fn pages(catalog: &Catalog) -> BTreeMap<String, Page> {
+    let mut makers: BTreeMap<&str, Vec<&Tool>> = BTreeMap::new();
+    for tool in catalog.tools.values() {
+        if let Answer::Widget { main, .. } = &tool.answer {
+            makers.entry(&main.widget.name).or_default().push(tool);
+        }
+    }
+    makers.into_iter().map(|(widget, tools)| (widget.to_owned(), page(catalog, widget, &tools))).collect()
+}
+
+/// The widget whose page an address is, whatever hash it has: addresses of earlier days lead to the page of today.
+pub fn widget_of<'u>(uri: &'u str, server: &str) -> Option<&'u str> {
+    let (widget, file) =
+        uri.strip_prefix("ui://")?.strip_prefix(server)?.strip_prefix('/')?.split_once('/')?;
+    let hash = file.strip_suffix(".html")?;
+    (!hash.is_empty() && hash.bytes().all(|b| b.is_ascii_hexdigit())).then_some(widget)
+}
+
+/// What hosts are told about a tool that answers in a widget: where its page is, what to say while it runs. All
+/// spellings that hosts read stand beside each other.
+pub fn tool_meta(catalog: &Catalog, tool: &Tool, page: Option<&Page>) -> Map<String, Value> {
+    let mut meta = Map::new();
+    let mut ui = Map::new();
+    if let Some(page) = page {
+        ui.insert("resourceUri".to_owned(), json!(page.uri));
+        meta.insert("ui/resourceUri".to_owned(), json!(page.uri));
+        meta.insert("openai/outputTemplate".to_owned(), json!(page.uri));
+        meta.insert("openai/widgetAccessible".to_owned(), json!(tool.visibility.contains(&Visibility::App)));
+        let texts = [
+            ("invoking", said(catalog, tool, |v| &v.invoking)),
+            ("invoked", said(catalog, tool, |v| &v.invoked)),
+        ];
+        for (key, text) in texts {
+            meta.extend(text.map(|text| (format!("openai/toolInvocation/{key}"), json!(text))));
+        }
+    }
+    if page.is_some() || tool.visibility != [Visibility::Model, Visibility::App] {
+        ui.insert("visibility".to_owned(), json!(tool.visibility));
+        meta.insert("ui".to_owned(), Value::Object(ui));
+    }
+    meta
+}
+
+fn said<'c>(
+    catalog: &'c Catalog,
+    tool: &'c Tool,
+    text: impl Fn(&View) -> &Option<String>,
+) -> Option<&'c String> {
+    text(&tool.view).as_ref().or(text(&catalog.view).as_ref())
+}
+
+fn page(catalog: &Catalog, widget: &str, tools: &[&Tool]) -> Page {
+    let about = catalog.widgets.get(widget);
+    let title = about.map_or(widget, |w| w.title.as_str());
+    let border = tools.iter().find_map(|tool| tool.view.border).or(catalog.view.border);
+    let data = json!({
+        "version": 1,
+        "widget": {"name": widget, "title": title},
+        "tools": reached(catalog, tools),
+        "border": border,
+    });
+    let html = assemble(title, &data);
+    let hash = Sha256::digest(html.as_bytes()).iter().take(8).fold(String::new(), |mut hash, byte| {
+        let _ = write!(hash, "{byte:02x}");
+        hash
+    });
+    let listed = tools.iter().map(|tool| format!("`{}`", tool.name)).collect::<Vec<_>>().join(", ");
+    let description = format!("Draws the results of {listed} as {title}.");
+    Page {
+        uri: format!("ui://{}/{widget}/{hash}.html", catalog.server.name),
+        name: widget.to_owned(),
+        title: title.to_owned(),
+        meta: resource_meta(catalog, tools, border, &description),
+        description,
+        html,
+    }
+}
+
+/// What the page must know of the tools whose results it draws: those of its widget, and those its actions lead to,
+/// because their answers replace the tree in place.
+fn reached(catalog: &Catalog, tools: &[&Tool]) -> Value {
+    let mut waiting: Vec<&Tool> = tools.to_vec();
+    let mut told: BTreeMap<&str, Value> = BTreeMap::new();
+    while let Some(tool) = waiting.pop() {
+        let actions = tool.actions.iter().map(|(kind, action)| {
+            let target = catalog.tools.get(&action.tool);
+            let properties = target.and_then(|t| t.arguments.schema.json().get("properties")?.as_object());
+            let accepts: Vec<&String> = properties.into_iter().flat_map(Map::keys).collect();
+            (kind.clone(), json!({"tool": action.tool, "arguments": action.arguments, "accepts": accepts}))
+        });
+        let about = json!({
+            "invoking": said(catalog, tool, |v| &v.invoking),
+            "invoked": said(catalog, tool, |v| &v.invoked),
+            "readOnly": tool.annotations.read_only,
+            "actions": actions.collect::<Map<_, _>>(),
+        });
+        if told.insert(&tool.name, about).is_none() {
+            let targets = tool.actions.values().filter_map(|action| catalog.tools.get(&action.tool));
+            waiting
+                .extend(targets.map(AsRef::as_ref).filter(|target| !told.contains_key(target.name.as_str())));
+        }
+    }
+    json!(told)
+}
+
+/// Puts what differs into the page. JSON inside a script element ends at nothing but `</script`, so no `<` is left.
+fn assemble(title: &str, data: &Value) -> String {
+    let json = data.to_string().replace('<', "\\u003c");
+    let title = escaped(title);
+    PAGE.replace("<title>Toolface</title>", &format!("<title>{title}</title>"))
+        .replace("<!--toolface:skeleton-->", &format!("{SKELETON_START}{title}{SKELETON_END}"))
+        .replace(
+            "<!--toolface:data-->",
+            &format!("<script type=\"application/json\" id=\"toolface\">{json}</script>"),
+        )
+}
+
+const SKELETON_START: &str = r#"<style>.tf-skeleton{font:14px/1.5 system-ui,sans-serif;padding:16px;opacity:.7}.tf-skeleton p{margin:0 0 12px}.tf-skeleton i{display:block;height:12px;margin:8px 0;border-radius:6px;background:currentColor;opacity:.12}</style><div class="tf-skeleton" role="status" aria-busy="true"><p>"#;
+const SKELETON_END: &str = r#"</p><i></i><i style="width:80%"></i><i style="width:55%"></i></div>"#;
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn resource_meta(catalog: &Catalog, tools: &[&Tool], border: Option<bool>, description: &str) -> Value {
+    let union = |domains: fn(&View) -> &Vec<String>| -> BTreeSet<&String> {
+        let own = tools.iter().flat_map(|tool| domains(&tool.view));
+        domains(&catalog.view).iter().chain(own).collect()
+    };
+    let images = union(|view| &view.image_domains);
+    let connect = union(|view| &view.connect_domains);
+    let domain = tools.iter().find_map(|tool| tool.view.domain.as_ref()).or(catalog.view.domain.as_ref());
+    let mut ui = json!({"csp": {"connectDomains": connect, "resourceDomains": images}});
+    let mut meta = json!({
+        "openai/widgetCSP": {"connect_domains": connect, "resource_domains": images},
+        "openai/widgetDescription": description,
+    });
+    let mut both = |key: &str, alias: &str, value: Value| {
+        for (place, key) in [(&mut ui, key), (&mut meta, alias)] {
+            if let Some(place) = place.as_object_mut() {
+                place.insert(key.to_owned(), value.clone());
+            }
+        }
+    };
+    if let Some(border) = border {
+        both("prefersBorder", "openai/widgetPrefersBorder", json!(border));
+    }
+    if let Some(domain) = domain {
+        both("domain", "openai/widgetDomain", json!(domain));
+    }
+    if let Some(meta) = meta.as_object_mut() {
+        meta.insert("ui".to_owned(), ui);
+    }
+    meta
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn earlier_addresses_lead_to_the_page_of_today() {
+        assert_eq!(widget_of("ui://shop/order-card/0123456789abcdef.html", "shop"), Some("order-card"));
+        assert_eq!(widget_of("ui://shop/order-card/ff.html", "shop"), Some("order-card"));
+        for other in [
+            "ui://other/order-card/ff.html",
+            "ui://shop/order-card/ff.htm",
+            "ui://shop/order-card/../x.html",
+            "ui://shop/order-card/.html",
+            "ui://shop/order-card",
+            "file://shop/order-card/ff.html",
+        ] {
+            assert_eq!(widget_of(other, "shop"), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn nothing_written_into_the_page_ends_its_place() {
+        let evil = "</script><script>alert(1)</script><!--";
+        let html = assemble(evil, &json!({"widget": {"title": evil}}));
+        assert!(!html.contains("<script>alert"), "{html}");
+        assert!(html.contains("\\u003c/script>"));
+        assert!(html.contains("<title>&lt;/script&gt;"));
+    }
+}

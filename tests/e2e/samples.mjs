@@ -1,0 +1,33 @@
+// What there is to look at: every demo answer, and every sample and gallery widget of ChatKit.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from './server.mjs';
+
+export const json = (path) => JSON.parse(readFileSync(join(repository, path), 'utf8'));
+
+/** Options for a view that shows a tree, whatever tool it was opened for. */
+export const shown = (tree) => ({ tool: 'get_order', result: { content: [], _meta: { 'dev.toolface/widget': { tree } } } });
+
+const trees = (folder) =>
+  readdirSync(join(repository, folder))
+    .filter((name) => name.endsWith('.expected.json'))
+    .map((name) => [name.replace('.expected.json', ''), json(join(folder, name))])
+    .filter(([, tree]) => typeof tree === 'object');
+
+export const EVERY = json('tests/fixtures/trees/every-component.json');
+
+/** The options with the answer in them, got once: some tools write, and would answer something else the second time. */
+export async function answered(stage, { tool, args, result }) {
+  return { tool, args, result: result ?? (await stage.client().callTool({ name: tool, arguments: args })) };
+}
+
+/** Name and options of each. */
+export const SAMPLES = [
+  ...json('tests/clients/examples.json').calls.map((call) => {
+    const values = Object.values(call.arguments).slice(0, 1);
+    return [[call.tool, ...values].join('-'), { tool: call.tool, args: call.arguments }];
+  }),
+  ...['samples', 'gallery'].flatMap((folder) => trees(`tests/fixtures/chatkit/${folder}`)).map(([name, tree]) => [name, shown(tree)]),
+  ['every-component', shown(EVERY)],
+];
