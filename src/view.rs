@@ -130,6 +130,7 @@ fn reached(catalog: &Catalog, tools: &[&Tool]) -> Value {
             (kind.clone(), json!({"tool": action.tool, "arguments": action.arguments, "accepts": accepts}))
         });
         let about = json!({
+            "opens": tools.iter().any(|opener| opener.name == tool.name),
             "invoking": said(catalog, tool, |v| &v.invoking),
             "invoked": said(catalog, tool, |v| &v.invoked),
             "readOnly": tool.annotations.read_only,

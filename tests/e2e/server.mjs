@@ -9,7 +9,6 @@ import { createInterface } from 'node:readline';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { build } from 'esbuild';
-import { withoutViews } from './stub.mjs';
 
 export const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 export const repository = join(here, '../..');
@@ -24,7 +23,7 @@ export async function connect(project, transport) {
   );
   if (transport === 'stdio') {
     await client.connect(new StdioClientTransport({ command: binary, args: [...args, 'stdio'], stderr: 'ignore' }));
-    return { client: await withoutViews(client, project), close: () => client.close() };
+    return { client, close: () => client.close() };
   }
   const child = spawn(binary, [...args, 'serve', '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -43,7 +42,7 @@ export async function connect(project, transport) {
     await client.close();
     child.kill();
   };
-  return { client: await withoutViews(client, project), close };
+  return { client, close };
 }
 
 /** The policy a host must send, from what the page's resource declares; with nothing declared it is the strictest. */

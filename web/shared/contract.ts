@@ -57,9 +57,11 @@ export interface PageData {
   /** The server's version of the page's contract. */
   version: 1;
   widget: { name: string; title: string };
-  /** The tools whose results this page draws. */
+  /** The tools whose results this page draws: those it is opened for, and those that actions lead to. */
   tools: {
     [name: string]: {
+      /** Whether a host opens this page for it. */
+      opens: boolean;
       /** Said while the tool runs and when it is done; from `[view]`. */
       invoking?: string;
       invoked?: string;

@@ -69,7 +69,7 @@ const callTool: CallTool = async (name, args) => {
 
 /** The page's own name for the tool it was opened for; some hosts put the server's name before it. */
 function opener(): string | undefined {
-  const names = Object.keys(data.tools);
+  const names = Object.keys(data.tools).filter((name) => data.tools[name]!.opens);
   const told = toolInfo()?.name;
   if (told === undefined) return names.length === 1 ? names[0] : undefined;
   return names.find((name) => name === told) ?? names.find((name) => told.endsWith(name));

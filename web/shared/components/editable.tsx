@@ -5,7 +5,7 @@ import type { Node } from "../contract";
 import { text, useField } from "../drawing";
 import type { Css } from "../tokens";
 import { Field } from "./field";
-import { autofill, useFocus } from "./input";
+import { autofill, patternOf, useFocus } from "./input";
 
 interface Props {
   node: Node;
@@ -41,7 +41,7 @@ export function EditableText({ node, editable, size, style }: Props): JSX.Elemen
         lines ? (
           <textarea {...field} {...objection} rows={typeof node.minLines === "number" ? node.minLines : 1} data-grows="true" />
         ) : (
-          <input {...field} {...objection} type="text" pattern={text(editable.pattern) || undefined} />
+          <input {...field} {...objection} type="text" pattern={patternOf(editable)} />
         )
       }
     </Field>

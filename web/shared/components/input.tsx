@@ -17,7 +17,7 @@ export function Input({ node }: { node: Node }): JSX.Element {
   return (
     <Field>
       {(objection) => (
-        <input {...field} {...objection} type={type} pattern={text(node.pattern) || undefined} />
+        <input {...field} {...objection} type={type} pattern={patternOf(node)} />
       )}
     </Field>
   );
@@ -38,7 +38,7 @@ export function Textarea({ node }: { node: Node }): JSX.Element {
           style={style}
           onInput={(event) => {
             field.onInput(event);
-            check(event.currentTarget, node.pattern);
+            check(event.currentTarget, patternOf(node));
           }}
         />
       )}
@@ -86,13 +86,20 @@ export function useFocus(ref: { current: HTMLInputElement | HTMLTextAreaElement 
   }, []);
 }
 
-/** Browsers know no pattern on a field of several lines. */
-function check(field: HTMLTextAreaElement, pattern: unknown): void {
-  if (typeof pattern !== "string" || pattern === "") return;
+/** The pattern of a field, unless it is none that browsers read (HTML: compiled with the flag `v`). */
+export function patternOf({ pattern }: Record<string, unknown>): string | undefined {
+  if (typeof pattern !== "string" || pattern === "") return undefined;
   try {
-    const matches = field.value === "" || new RegExp(`^(?:${pattern})$`, "v").test(field.value);
-    field.setCustomValidity(matches ? "" : "Please match the requested format.");
+    new RegExp(pattern, "v");
+    return pattern;
   } catch {
-    field.setCustomValidity("");
+    return undefined;
   }
+}
+
+/** Browsers know no pattern on a field of several lines. */
+function check(field: HTMLTextAreaElement, pattern: string | undefined): void {
+  if (pattern === undefined) return;
+  const matches = field.value === "" || new RegExp(`^(?:${pattern})$`, "v").test(field.value);
+  field.setCustomValidity(matches ? "" : "Please match the requested format.");
 }
