@@ -56,6 +56,17 @@ fn views_look_as_they_did() {
 }
 
 #[test]
+fn the_drawing_passes_its_own_tests() {
+    for script in ["types", "test"] {
+        let Some(npm) = installed::npm() else { return };
+        let mut command = Command::new(npm);
+        command.args(["run", "--silent", script]).current_dir(root().join("web"));
+        let output = installed::run(command, b"", PATIENCE);
+        assert_eq!(output.code, 0, "npm run {script}\n{}\n{}", output.stdout, output.stderr);
+    }
+}
+
+#[test]
 fn the_committed_page_is_fresh() {
     passes("fresh.test.mjs");
 }

@@ -41,6 +41,12 @@ pub fn browser() -> Option<(PathBuf, PathBuf)> {
     need("Chromium, or Node with the packages of web and tests/e2e", found)
 }
 
+/// npm, if the packages of the page are there.
+pub fn npm() -> Option<PathBuf> {
+    let found = existing(root().join("web/node_modules")).and(on_path("npm"));
+    need("npm with the packages of web", found)
+}
+
 /// A Node of our own where that of the machine is too old for the packages.
 fn any_node() -> Option<PathBuf> {
     let own = root().join("tests/clients/node/node_modules/node/bin/node");
