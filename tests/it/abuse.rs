@@ -230,12 +230,18 @@ fn statements_and_programs_without_end_are_stopped() {
     let bytes =
         "source = { connection = 'shop', returns = 'one', sql = 'select hex(zeroblob(5000000)) as n' }";
     project.write("tools/bytes.toml", tool(bytes));
+    let value = "source = { connection = 'shop', returns = 'one', sql = 'select length(hex(zeroblob(400000000))) as n' }";
+    project.write("tools/value.toml", tool(value));
     project
         .write("tools/jq.toml", tool("source.data = { n = 1 }\ndata = { select = '{n: last(repeat(1))}' }"));
     let mut server = Server::start(project.path());
-    for (name, words) in
-        [("endless", "time"), ("rows", "10000"), ("bytes", "4194 kB"), ("jq", "could not be put together")]
-    {
+    for (name, words) in [
+        ("endless", "time"),
+        ("rows", "10000"),
+        ("bytes", "4194 kB"),
+        ("value", "67108 kB"),
+        ("jq", "could not be put together"),
+    ] {
         let start = Instant::now();
         let result = server.call(name, json!({}));
         assert_eq!(result["isError"], true, "{name}: {result:#}");

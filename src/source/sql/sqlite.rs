@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use rusqlite::limits::Limit;
 use rusqlite::types::{Value as Stored, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Statement};
 use schemars::JsonSchema;
@@ -42,6 +43,8 @@ const TICK: i32 = 1000;
 const INLINE_STEPS: i64 = 100_000;
 /// Connections to a database file.
 const FILE_CONNECTIONS: usize = 4;
+/// Bytes a single value or row may have, also within a statement: whatever it is made for, it is in memory whole.
+const LARGEST_VALUE: i32 = 64 << 20;
 /// How long a statement waits for another's lock.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -287,6 +290,7 @@ impl Slot {
         let watched = meter.clone();
         connection.busy_timeout(BUSY).map_err(|e| e.to_string())?;
         connection.progress_handler(TICK, Some(move || watched.spent())).map_err(|e| e.to_string())?;
+        connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LARGEST_VALUE).map_err(|e| e.to_string())?;
         connection.set_prepared_statement_cache_capacity(256);
         Ok(Self { connection, meter })
     }
@@ -459,6 +463,7 @@ fn failure(error: &rusqlite::Error) -> Failure {
             SourceError::new(SourceErrorKind::Unavailable, "The database is busy. Try again in a moment.")
                 .detail(error)
         }
+        Some(ErrorCode::TooBig) => SourceError::too_many_bytes(LARGEST_VALUE as usize),
         Some(ErrorCode::ConstraintViolation) => {
             let message = format!("The database refused this: {error}. Change the arguments.");
             SourceError::new(SourceErrorKind::Refused, message)
