@@ -94,10 +94,13 @@ fn page(catalog: &Catalog, widget: &str, tools: &[&Tool]) -> Page {
     let about = catalog.widgets.get(widget);
     let title = about.map_or(widget, |w| w.title.as_str());
     let border = tools.iter().find_map(|tool| tool.view.border).or(catalog.view.border);
+    let reached = reached(catalog, tools);
+    let opens = |name: &str| tools.iter().any(|opener| opener.name == name);
+    let told = reached.iter().map(|(name, tool)| ((*name).to_owned(), known(catalog, tool, opens(name))));
     let data = json!({
         "version": 1,
         "widget": {"name": widget, "title": title},
-        "tools": reached(catalog, tools),
+        "tools": told.collect::<Map<_, _>>(),
         "border": border,
     });
     let html = assemble(title, &data);
@@ -111,38 +114,63 @@ fn page(catalog: &Catalog, widget: &str, tools: &[&Tool]) -> Page {
         uri: format!("ui://{}/{widget}/{hash}.html", catalog.server.name),
         name: widget.to_owned(),
         title: title.to_owned(),
-        meta: resource_meta(catalog, tools, border, &description),
+        meta: resource_meta(catalog, tools, &reached, border, &description),
         description,
         html,
     }
 }
 
-/// What the page must know of the tools whose results it draws: those of its widget, and those its actions lead to,
-/// because their answers replace the tree in place.
-fn reached(catalog: &Catalog, tools: &[&Tool]) -> Value {
+/// The tools whose results a page draws: those of its widget, and those their actions lead to, because their answers
+/// replace the tree in place.
+fn reached<'c>(catalog: &'c Catalog, tools: &[&'c Tool]) -> BTreeMap<&'c str, &'c Tool> {
     let mut waiting: Vec<&Tool> = tools.to_vec();
-    let mut told: BTreeMap<&str, Value> = BTreeMap::new();
+    let mut reached = BTreeMap::new();
     while let Some(tool) = waiting.pop() {
-        let actions = tool.actions.iter().map(|(kind, action)| {
-            let target = catalog.tools.get(&action.tool);
-            let properties = target.and_then(|t| t.arguments.schema.json().get("properties")?.as_object());
-            let accepts: Vec<&String> = properties.into_iter().flat_map(Map::keys).collect();
-            (kind.clone(), json!({"tool": action.tool, "arguments": action.arguments, "accepts": accepts}))
-        });
-        let about = json!({
-            "opens": tools.iter().any(|opener| opener.name == tool.name),
-            "invoking": said(catalog, tool, |v| &v.invoking),
-            "invoked": said(catalog, tool, |v| &v.invoked),
-            "readOnly": tool.annotations.read_only,
-            "actions": actions.collect::<Map<_, _>>(),
-        });
-        if told.insert(&tool.name, about).is_none() {
+        if reached.insert(tool.name.as_str(), tool).is_none() {
             let targets = tool.actions.values().filter_map(|action| catalog.tools.get(&action.tool));
-            waiting
-                .extend(targets.map(AsRef::as_ref).filter(|target| !told.contains_key(target.name.as_str())));
+            waiting.extend(targets.map(AsRef::as_ref));
         }
     }
-    json!(told)
+    reached
+}
+
+/// What a page must know of a tool. `opens`: a host opens the page for it.
+fn known(catalog: &Catalog, tool: &Tool, opens: bool) -> Value {
+    let actions = tool.actions.iter().map(|(kind, action)| {
+        let target = catalog.tools.get(&action.tool);
+        let properties = target.and_then(|t| t.arguments.schema.json().get("properties")?.as_object());
+        let accepts =
+            properties.into_iter().flatten().map(|(name, about)| (name.clone(), json!(accepted(about))));
+        let accepts: Map<String, Value> = accepts.collect();
+        (kind.clone(), json!({"tool": action.tool, "arguments": action.arguments, "accepts": accepts}))
+    });
+    json!({
+        "opens": opens,
+        "invoking": said(catalog, tool, |v| &v.invoking),
+        "invoked": said(catalog, tool, |v| &v.invoked),
+        "readOnly": tool.annotations.read_only,
+        "actions": actions.collect::<Map<_, _>>(),
+    })
+}
+
+/// What an argument takes, as far as a typed field must know.
+fn accepted(schema: &Value) -> &'static str {
+    let types: Vec<&str> = match schema.get("type") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if types.contains(&"string") {
+        let has = |key: &str| schema.get(key).is_some();
+        let listed = schema.get("enum").and_then(Value::as_array);
+        let may_be_empty = listed.map_or(!has("pattern") && !has("format"), |all| all.contains(&json!("")))
+            && schema.get("minLength").and_then(Value::as_u64).unwrap_or(0) == 0;
+        return if may_be_empty { "text" } else { "filled" };
+    }
+    if types.iter().any(|kind| matches!(*kind, "number" | "integer")) {
+        return "number";
+    }
+    if types.contains(&"boolean") { "boolean" } else { "other" }
 }
 
 /// Puts what differs into the page. JSON inside a script element ends at nothing but `</script`, so no `<` is left.
@@ -164,9 +192,15 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-fn resource_meta(catalog: &Catalog, tools: &[&Tool], border: Option<bool>, description: &str) -> Value {
+fn resource_meta(
+    catalog: &Catalog,
+    tools: &[&Tool],
+    reached: &BTreeMap<&str, &Tool>,
+    border: Option<bool>,
+    description: &str,
+) -> Value {
     let union = |domains: fn(&View) -> &Vec<String>| -> BTreeSet<&String> {
-        let own = tools.iter().flat_map(|tool| domains(&tool.view));
+        let own = reached.values().flat_map(|tool| domains(&tool.view));
         domains(&catalog.view).iter().chain(own).collect()
     };
     let images = union(|view| &view.image_domains);

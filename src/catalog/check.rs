@@ -35,6 +35,7 @@ pub fn project(root: &Path) -> Diagnostics {
             check_actions(tool, document, &mut faults);
             check_delivery(tool, document, &mut faults);
             check_statement(tool, document, &mut faults);
+            check_view(tool, document, &mut faults);
         }
     }
     check_unused(&project, &catalog, &mut faults);
@@ -80,7 +81,7 @@ fn check_sample(widget: &Widget, catalog: &Catalog, faults: &mut Diagnostics) {
             "export the widget again from ChatKit Studio, so that template and preview are of one state";
         faults.push(warn("preview", message, "/outputJsonPreview").help(help));
     }
-    check_images(widget, &tree, &catalog.view.image_domains, faults);
+    check_images(widget, &tree, &image_domains(widget, catalog), faults);
 }
 
 /// A sample of the file that does not render is an error; data made up from the schema may just be made up badly.
@@ -94,8 +95,15 @@ fn unrendered(mut told: Diagnostic, own: bool) -> Diagnostic {
     told
 }
 
+/// Where pictures of a widget may come from: what the project lets in, and the tools that answer in it.
+fn image_domains<'c>(widget: &Widget, catalog: &'c Catalog) -> Vec<&'c String> {
+    let drawing =
+        catalog.tools.values().filter(|t| t.answer.bindings().any(|b| b.widget.name == widget.name));
+    catalog.view.image_domains.iter().chain(drawing.flat_map(|tool| &tool.view.image_domains)).collect()
+}
+
 /// Pictures a view could not load.
-fn check_images(widget: &Widget, tree: &Tree<'_>, allowed: &[String], faults: &mut Diagnostics) {
+fn check_images(widget: &Widget, tree: &Tree<'_>, allowed: &[&String], faults: &mut Diagnostics) {
     for address in tree.images() {
         let (scheme, rest) = address.split_once(':').unwrap_or(("", &address));
         let told = match scheme {
@@ -110,7 +118,9 @@ fn check_images(widget: &Widget, tree: &Tree<'_>, allowed: &[String], faults: &m
                     "image-host",
                     format!("a picture comes from {origin}, which is not declared"),
                 )
-                .help(format!("declare it in toolface.toml: [view] image_domains = [\"{origin}\"]"))
+                .help(format!(
+                    "declare it in toolface.toml or in the tool's file: [view] image_domains = [\"{origin}\"]"
+                ))
             }
             "http" => {
                 Diagnostic::warning("image-host", "a picture has an http: address, which no view loads")
@@ -123,6 +133,15 @@ fn check_images(widget: &Widget, tree: &Tree<'_>, allowed: &[String], faults: &m
             .help("write it whole: https://…"),
         };
         faults.push(told.at(&widget.source, None));
+    }
+}
+
+/// Settings of a view that no host will draw.
+fn check_view(tool: &Tool, document: &Document, faults: &mut Diagnostics) {
+    if tool.answer.bindings().next().is_none() && document.value().get("view").is_some() {
+        let told = Diagnostic::warning("unused-view", "this tool has no widget, so nothing is drawn for it")
+            .at(document.source(), document.key_span("/view"));
+        faults.push(told.help("take [view] out, or give the tool a widget"));
     }
 }
 

@@ -117,7 +117,10 @@ fn origins(project: &Project, faults: &mut Diagnostics) {
             for (n, domain) in domains.iter().enumerate().filter(|(_, domain)| !is_origin(domain)) {
                 let told = Diagnostic::error("invalid-origin", format!("`{domain}` is no origin"))
                     .at(document.source(), document.value_span(&format!("/view/{key}/{n}")));
-                faults.push(told.help("write scheme and host, nothing else: https://images.example.com"));
+                faults.push(told.help(match domain.is_ascii() {
+                    true => "write scheme and host, nothing else: https://media.example.com",
+                    false => "write the host's name in ASCII, as browsers send it: https://xn--….example",
+                }));
             }
         }
     }

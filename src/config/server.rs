@@ -184,6 +184,7 @@ pub struct View {
     /// Where the view may send requests itself. Toolface's own view sends none.
     pub connect_domains: Vec<String>,
     /// The origin a host gives the view, for hosts that let one choose. A wrong value keeps the view from being shown.
+    #[schemars(regex(pattern = r"^(https://)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"))]
     pub domain: Option<String>,
 }
 

@@ -33,3 +33,4 @@ mod sources;
 mod stdio;
 mod support;
 mod tidy;
+mod views;

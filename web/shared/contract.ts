@@ -79,5 +79,8 @@ export interface Binding {
   /** Argument = field of the payload it comes from, dotted for a nested one. */
   arguments: { [argument: string]: string };
   /** The tool's arguments: one not named above comes from the payload's field of the same name, if it is there. */
-  accepts: string[];
+  accepts: { [argument: string]: Accepted };
 }
+
+/** What an argument takes, as far as a typed field must know: `filled` is text that cannot be empty. */
+export type Accepted = "text" | "filled" | "number" | "boolean" | "other";

@@ -6,7 +6,7 @@ import { argumentsFor, sentence, withForm } from "./action";
 import { Bridge, METHOD_NOT_FOUND, Refused } from "./bridge";
 import { openai } from "./openai";
 import "./page.css";
-import type { Result, Values } from "./result";
+import { type Result, type Values, isObject } from "./result";
 import { Show } from "./show";
 import { watchHeight } from "./size";
 import { type CallTool, type Found, find, findAnswer } from "./source";
@@ -70,9 +70,10 @@ const callTool: CallTool = async (name, args) => {
 /** The page's own name for the tool it was opened for; some hosts put the server's name before it. */
 function opener(): string | undefined {
   const names = Object.keys(data.tools).filter((name) => data.tools[name]!.opens);
+  const longest = names.toSorted((a, b) => b.length - a.length);
   const told = toolInfo()?.name;
   if (told === undefined) return names.length === 1 ? names[0] : undefined;
-  return names.find((name) => name === told) ?? names.find((name) => told.endsWith(name));
+  return names.find((name) => name === told) ?? longest.find((name) => told.endsWith(name));
 }
 
 function running(): void {
@@ -155,11 +156,26 @@ async function act(action: Action, values: FormValues | undefined): Promise<void
 /** Puts an action that no tool answers into the chat. */
 async function tell(action: Action, payload: Values): Promise<void> {
   const control = document.activeElement;
-  const label = root.contains(control) ? control?.textContent?.trim() : undefined;
-  const text = sentence(action, payload, data.widget.title, label && label.length <= 60 ? label : undefined);
+  const label = control instanceof HTMLElement && root.contains(control) ? control.innerText.trim().replace(/\s+/g, " ") : undefined;
+  const text = sentence(action, withoutSecrets(payload), data.widget.title, label && label.length <= 60 ? label : undefined);
   await ready;
   const answer = await ask("ui/message", { role: "user", content: [{ type: "text", text }] });
   if (answer?.isError) throw new Error("The chat did not take the message.");
+}
+
+/** The payload without what was typed into password fields: the model reads what the chat is told. */
+function withoutSecrets(payload: Values): Values {
+  const secret = [...root.querySelectorAll<HTMLInputElement>("input[type=password]")].map((field) => field.name.split("."));
+  const keep = (values: Values, paths: string[][]): Values =>
+    Object.fromEntries(
+      Object.entries(values)
+        .filter(([name]) => !paths.some((path) => path.length === 1 && path[0] === name))
+        .map(([name, value]) => {
+          const below = paths.filter((path) => path[0] === name).map((path) => path.slice(1));
+          return [name, isObject(value) && below.length > 0 ? keep(value as Values, below) : value];
+        }),
+    );
+  return keep(payload, secret);
 }
 
 function open(url: string): void {

@@ -14,9 +14,9 @@ interface ShowProps {
 
 export function Show({ found, host, said }: ShowProps) {
   const footer = said && (
-    <p class="toolface-said" role="status">
-      {said}
-    </p>
+    <div class="toolface-said" role="status">
+      <Widget tree={{ type: "Basic", children: [{ type: "Markdown", value: said }] }} host={host} />
+    </div>
   );
   if (found.kind === "failure") {
     return (

@@ -33,9 +33,16 @@ export function apply({ theme, locale }: Surroundings): void {
   page.dataset.theme = theme;
   page.style.colorScheme = theme;
   page.lang = locale;
+  page.dir = direction(locale);
   const edges = said.safeAreaInsets ?? {};
   const side = (name: string) => `${Number(edges[name]) || 0}px`;
   document.body.style.padding = ["top", "right", "bottom", "left"].map(side).join(" ");
+}
+
+/** Which way a language is written. */
+function direction(locale: string): "ltr" | "rtl" {
+  const about = new Intl.Locale(locale) as Intl.Locale & { getTextInfo?(): { direction: string }; textInfo?: { direction: string } };
+  return (about.getTextInfo?.() ?? about.textInfo)?.direction === "rtl" ? "rtl" : "ltr";
 }
 
 /** Runs `listener` when the system's theme changes. */

@@ -3,7 +3,10 @@
 //! Owns how they are found, by the component table. Must not decide where an action leads.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use pulldown_cmark::{Event, Parser, Tag};
 
 use super::{Json, Node, Object, Tree};
 use crate::widget::component::{Component, Type, table};
@@ -35,10 +38,12 @@ impl Tree<'_> {
         out
     }
 
-    /// Every address the host would fetch, each once: pictures, and the icon of a status line.
+    /// Every address the host would fetch, each once: pictures, those in Markdown too, and the icon of a status line.
     pub fn images(&self) -> Vec<String> {
         let mut out = Vec::new();
         images_of(self.root(), &mut out);
+        let mut seen = BTreeSet::new();
+        out.retain(|address| seen.insert(address.clone()));
         out
     }
 }
@@ -118,9 +123,15 @@ fn images_of(node: Node<'_>, out: &mut Vec<String>) {
             Type::Union(_) | Type::Object(_) => node.prop(prop.name).and_then(|v| address_in(&prop.kind, &v)),
             _ => None,
         };
-        if let Some(address) = address.filter(|a| !out.iter().any(|known| known == a)) {
-            out.push(address.into_owned());
-        }
+        out.extend(address.map(Cow::into_owned));
+    }
+    if node.component() == Component::Markdown
+        && let Some(text) = node.str("value")
+    {
+        out.extend(Parser::new(&text).filter_map(|event| match event {
+            Event::Start(Tag::Image { dest_url, .. }) => Some(dest_url.into_string()),
+            _ => None,
+        }));
     }
     node.children().for_each(|child| images_of(child, out));
 }
