@@ -143,13 +143,9 @@ fn settings_of_views_that_hosts_would_refuse_are_faults() {
     ] {
         let project = project();
         project.write("toolface.toml", format!("[view]\n{line}\n"));
-        let told = run(project.path(), &["check"]);
-        assert_eq!(told.code, 1, "{line}: {}", told.stderr);
-        assert!(
-            told.stderr.contains(says) && told.stderr.contains("toolface.toml:2"),
-            "{line}: {}",
-            told.stderr
-        );
+        let told = check(&project);
+        assert!(told.contains("error[") && told.contains(says), "{line}: {told}");
+        assert!(told.contains("toolface.toml:2"), "{line}: {told}");
     }
     let project = project();
     let pong = "description = 'x'\n[source]\nresult = { content = [{ type = 'text', text = 'pong' }] }\n[view]\nborder = true\n";
