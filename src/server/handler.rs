@@ -94,7 +94,7 @@ impl Handler {
     }
 
     async fn call(&self, request: CallToolRequestParams, cx: &Cx) -> Result<CallToolResponse, ErrorData> {
-        let catalog = self.shared.live.snapshot();
+        let catalog = self.shared.catalog();
         let extensions = cx.client_capabilities().and_then(|c| c.extensions);
         let client = Client {
             revision: revision(cx),
@@ -144,7 +144,7 @@ impl ServerHandler for Handler {
             .enable_completions()
             .enable_logging()
             .build();
-        let catalog = self.shared.live.snapshot();
+        let catalog = self.shared.catalog();
         let server = &catalog.server;
         let mut about = Implementation::new(&server.name, catalog.version());
         about.title.clone_from(&server.title);
@@ -158,7 +158,7 @@ impl ServerHandler for Handler {
     }
 
     async fn discover(&self, _: Cx) -> Result<DiscoverResult, ErrorData> {
-        let ttl = self.shared.live.snapshot().server.list_ttl_ms;
+        let ttl = self.shared.catalog().server.list_ttl_ms;
         Ok(DiscoverResult::from_server_info(REVISIONS.to_vec(), self.get_info())
             .with_ttl_ms(ttl)
             .with_cache_scope(CacheScope::Public))
@@ -257,14 +257,14 @@ impl ServerHandler for Handler {
         request: GetPromptRequestParams,
         cx: Cx,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let catalog = self.shared.live.snapshot();
+        let catalog = self.shared.catalog();
         let mut result = prompts::get(&catalog, &request.name, &request.arguments.unwrap_or_default())?;
         stamp(&mut result.meta, &catalog, &cx);
         Ok(result.into())
     }
 
     async fn complete(&self, request: CompleteRequestParams, cx: Cx) -> Result<CompleteResult, ErrorData> {
-        let catalog = self.shared.live.snapshot();
+        let catalog = self.shared.catalog();
         let asked = &request.argument;
         let fitting: Vec<&str> = match &request.r#ref {
             Reference::Prompt(prompt) => prompts::complete(&catalog, &prompt.name, &asked.name, &asked.value),
