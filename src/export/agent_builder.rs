@@ -58,6 +58,8 @@ struct WidgetFile<'c> {
     name: &'c str,
     /// In the folder that is written.
     file: String,
+    /// Some of its data is kept from the model, so that an agent cannot fill it in.
+    private: bool,
 }
 
 /// The files of this target: `README.md`, `workflow.json`, `agents/<route>.md` and the widget files to attach.
@@ -148,7 +150,8 @@ fn agent<'c>(order: Order<'c>, route: &'c Route) -> Agent<'c> {
         for binding in bindings.into_iter().rev() {
             let widget = &binding.widget;
             let (id, kind, name) = (binding.id.as_str(), widget.name.as_str(), widget.title.as_str());
-            let file = WidgetFile { id, kind, name, file: widget_file(widget) };
+            let private = !binding.private.is_empty();
+            let file = WidgetFile { id, kind, name, file: widget_file(widget), private };
             if widgets.iter().all(|known| known.file != file.file) {
                 widgets.push(file);
             }
@@ -184,11 +187,9 @@ fn mcp_server(order: Order<'_>, route: &Route) -> Value {
     })
 }
 
-/// A label of letters, digits, `-` and `_` that begins with a letter.
+/// A label begins with a letter; a server's name of small letters, digits and hyphens need not.
 fn label(name: &str) -> String {
-    let label: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
-    if label.starts_with(|c: char| c.is_ascii_alphabetic()) { label } else { format!("mcp_{label}") }
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name.to_owned() } else { format!("mcp_{name}") }
 }
 
 fn instructions_file(route: &str) -> String {
@@ -275,9 +276,15 @@ fn step(branch: &Branch<'_>, order: Order<'_>, out: &mut String) {
         let others: Vec<String> = agent.other_widgets.iter().map(|w| markdown::code(&w.file)).collect();
         let _ = writeln!(
             out,
-            "- An agent takes one widget. Results that belong to {} are shown in the one attached, or as text; clients \
-             that read the envelope choose rightly",
+            "- An agent takes one widget. Results meant for {} do not fit it: answer those as text, or give them a tool \
+             and a route of their own",
             others.join(", ")
+        );
+    }
+    if agent.widget.as_ref().is_some_and(|widget| widget.private) {
+        out.push_str(
+            "- Some fields of this widget are kept from the model (`private` in the tool's file), so the agent leaves \
+             them empty\n",
         );
     }
 }

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use super::convert;
 use crate::call::CallError;
-use crate::catalog::{Catalog, extras};
+use crate::catalog::{Catalog, Tool, extras};
+use crate::config::tool::Visibility;
 use crate::export::instructions::{instructions, tools};
 
 /// How one tool is used and answered; the text `toolface agents instructions` writes.
@@ -18,8 +19,13 @@ pub const WIDGET_INSTRUCTIONS: &str = "widget-instructions";
 /// Its argument.
 const TOOL: &str = "tool";
 
+/// The tools it is about: those a model may call that answer in a widget.
+fn offered(catalog: &Catalog) -> impl Iterator<Item = &Tool> {
+    tools(catalog).filter(|tool| catalog.visibility(tool).contains(&Visibility::Model))
+}
+
 fn is_ours(catalog: &Catalog, name: &str) -> bool {
-    name == WIDGET_INSTRUCTIONS && !catalog.prompts.contains_key(name) && tools(catalog).next().is_some()
+    name == WIDGET_INSTRUCTIONS && !catalog.prompts.contains_key(name) && offered(catalog).next().is_some()
 }
 
 /// All prompts, sorted by name.
@@ -64,11 +70,11 @@ fn widget_instructions(catalog: &Catalog, given: &Map<String, Value>) -> Result<
     let Some(asked) = given.get(TOOL).and_then(Value::as_str) else {
         return Err(ErrorData::invalid_params(format!("Missing argument: {TOOL}"), None));
     };
-    let found = tools(catalog).find(|tool| tool.name == asked);
+    let found = offered(catalog).find(|tool| tool.name == asked);
     let Some(found) = found.and_then(|tool| instructions(catalog, tool)) else {
         let error = match catalog.tools.contains_key(asked) {
-            true => format!("The tool {asked} answers in no widget"),
-            false => CallError::unknown_tool(asked, tools(catalog).map(|t| t.name.as_str())).message,
+            true => format!("The tool {asked} answers in no widget that a model may ask for"),
+            false => CallError::unknown_tool(asked, offered(catalog).map(|t| t.name.as_str())).message,
         };
         return Err(ErrorData::invalid_params(error, None));
     };
@@ -80,7 +86,7 @@ fn widget_instructions(catalog: &Catalog, given: &Map<String, Value>) -> Result<
 /// Values for an argument of a prompt that begin with what is typed; none for what there is not.
 pub fn complete<'c>(catalog: &'c Catalog, prompt: &str, argument: &str, typed: &str) -> Vec<&'c str> {
     if is_ours(catalog, prompt) {
-        let names = tools(catalog).map(|tool| tool.name.as_str()).filter(|_| argument == TOOL);
+        let names = offered(catalog).map(|tool| tool.name.as_str()).filter(|_| argument == TOOL);
         return extras::fitting(names, typed);
     }
     let prompt = catalog.prompts.get(prompt);

@@ -45,7 +45,8 @@ pub fn text(catalog: &Catalog, language: Language) -> String {
     let mut members = Vec::new();
     for tool in tools(catalog) {
         let base = bases.get(tool.name.as_str()).map_or(tool.name.as_str(), String::as_str);
-        let kind = result(tool, base, &mut module);
+        // An underscore keeps a keyword apart; before another word it is none.
+        let kind = result(tool, base.trim_end_matches('_'), &mut module);
         members.push(Member { name: tool.name.clone(), kind, required: true, about: tool.title.clone() });
     }
     module.object(results, Some("What each tool answers, by its name.".to_owned()), members, false);

@@ -10,13 +10,14 @@ use crate::export::GENERATED;
 use crate::export::names::{Language, is_keyword, is_word};
 
 /// Names that annotations use: a member of that name would stand for itself there.
-const USED: [&str; 12] = [
+const USED: [&str; 13] = [
     "Any",
     "Literal",
     "Never",
     "NotRequired",
     "TypeAlias",
     "TypedDict",
+    "Union",
     "bool",
     "dict",
     "float",
@@ -52,7 +53,7 @@ fn write_definition(definition: &Definition, names: &BTreeSet<&str>, out: &mut S
                 out,
                 "\n\n{}{name}: TypeAlias = {}\n",
                 comment("", definition.about.as_deref()),
-                quoted(kind)
+                early(kind)
             )
         }
         Form::Open => write!(out, "\n\n{name}: TypeAlias = Any\n"),
@@ -74,7 +75,7 @@ fn about(definition: &Definition, more: bool) -> String {
 fn class(name: &str, about: &str, members: &[Member], out: &mut String) -> std::fmt::Result {
     write!(out, "\n\nclass {name}(TypedDict):\n")?;
     if !about.is_empty() {
-        write!(out, "    {}\n", Value::from(about))?;
+        writeln!(out, "    {}", Value::from(about))?;
     }
     if about.is_empty() && members.is_empty() {
         out.push_str("    pass\n");
@@ -85,7 +86,7 @@ fn class(name: &str, about: &str, members: &[Member], out: &mut String) -> std::
         }
         let kind = kind(&member.kind);
         let kind = if member.required { kind } else { format!("NotRequired[{kind}]") };
-        write!(out, "{}    {}: {kind}\n", comment("    ", member.about.as_deref()), member.name)?;
+        writeln!(out, "{}    {}: {kind}", comment("    ", member.about.as_deref()), member.name)?;
     }
     Ok(())
 }
@@ -97,7 +98,7 @@ fn functional(name: &str, about: &str, members: &[Member], out: &mut String) -> 
         let kind = quoted(&member.kind);
         let kind = if member.required { kind } else { format!("NotRequired[{kind}]") };
         let key = Value::from(member.name.as_str());
-        write!(out, "{}        {key}: {kind},\n", comment("        ", member.about.as_deref()))?;
+        writeln!(out, "{}        {key}: {kind},", comment("        ", member.about.as_deref()))?;
     }
     out.push_str("    },\n)\n");
     Ok(())
@@ -123,25 +124,51 @@ fn kind(kind: &Type) -> String {
         Type::Text => "str".to_owned(),
         Type::Literal(value) => format!("Literal[{}]", constant(value)),
         Type::List(item) => format!("list[{}]", self::kind(item)),
-        // JSON gives a list, never a tuple.
-        Type::Tuple { first, rest, .. } => {
-            let all = first.iter().cloned().chain(rest.as_deref().cloned()).collect();
-            format!("list[{}]", self::kind(&super::model::union(all)))
-        }
+        Type::Tuple { .. } => format!("list[{}]", self::kind(&items_of(kind))),
         Type::Map(value) => format!("dict[str, {}]", self::kind(value)),
         Type::Named(name) => name.clone(),
-        Type::Union(types) => {
-            let literals: Vec<String> = types
-                .iter()
-                .filter_map(|kind| match kind {
-                    Type::Literal(value) => Some(constant(value)),
-                    _ => None,
-                })
-                .collect();
-            let others = types.iter().filter(|kind| !matches!(kind, Type::Literal(_))).map(self::kind);
-            let literals = (!literals.is_empty()).then(|| format!("Literal[{}]", literals.join(", ")));
-            literals.into_iter().chain(others).collect::<Vec<_>>().join(" | ")
+        Type::Union(types) => choices(types, self::kind).join(" | "),
+    }
+}
+
+/// A type that is read when the file is loaded, and may lead to what comes later: names are strings, and `Union` takes
+/// them where `|` does not.
+fn early(kind: &Type) -> String {
+    let inside = |kind: &Type| match kind {
+        Type::Named(name) => Value::from(name.as_str()).to_string(),
+        other => early(other),
+    };
+    match kind {
+        Type::Named(_) => format!("Union[{}]", inside(kind)),
+        Type::List(item) => format!("list[{}]", inside(item)),
+        Type::Tuple { .. } => format!("list[{}]", inside(&items_of(kind))),
+        Type::Map(value) => format!("dict[str, {}]", inside(value)),
+        Type::Union(types) => format!("Union[{}]", choices(types, inside).join(", ")),
+        other => self::kind(other),
+    }
+}
+
+/// The types of a choice, its constants joined to one.
+fn choices(types: &[Type], write: impl Fn(&Type) -> String) -> Vec<String> {
+    let constants: Vec<String> = types
+        .iter()
+        .filter_map(|kind| match kind {
+            Type::Literal(value) => Some(constant(value)),
+            _ => None,
+        })
+        .collect();
+    let joined = (!constants.is_empty()).then(|| format!("Literal[{}]", constants.join(", ")));
+    let others = types.iter().filter(|kind| !matches!(kind, Type::Literal(_))).map(write);
+    joined.into_iter().chain(others).collect()
+}
+
+/// What is in a list whose first items have types of their own: JSON gives a list, never a tuple.
+fn items_of(list: &Type) -> Type {
+    match list {
+        Type::Tuple { first, rest, .. } => {
+            super::model::union(first.iter().cloned().chain(rest.as_deref().cloned()).collect())
         }
+        other => other.clone(),
     }
 }
 
