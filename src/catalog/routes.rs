@@ -93,7 +93,7 @@ fn as_written(
     if !sound {
         let told = Diagnostic::error("invalid-name", format!("`{name}` cannot name a route"))
             .at(document.source(), document.key_span(&at));
-        faults.push(told.help("up to 128 letters (a-z), digits, `_`, `-` and `.`"));
+        faults.push(told.help("up to 128 letters (a-z), digits, `_`, `-` and `.`; neither `.` nor `..`"));
     }
     let mut seen = BTreeSet::new();
     for (n, tool) in about.tools.iter().enumerate() {

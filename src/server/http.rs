@@ -226,6 +226,9 @@ async fn post(endpoint: &Endpoint, request: Request) -> Response {
         return response;
     }
     let is_json = is_json(&parts.headers);
+    if is_json && let Some(error) = wire::no_cursor(&body) {
+        return axum::Json(error).into_response();
+    }
     let response = pass_on(endpoint, Request::from_parts(parts, Body::from(body.clone()))).await;
     if is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
         return malformed(&body);

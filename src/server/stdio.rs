@@ -205,6 +205,10 @@ impl Reader {
             self.tell(&wire::malformed(message)).await;
             return Ok(());
         }
+        if let Some(error) = wire::no_cursor(message) {
+            self.tell(&error).await;
+            return Ok(());
+        }
         self.glance(&seen);
         // rmcp gives up a session that does not begin with a request.
         let begins = seen.method.is_some() && seen.id.is_some();
