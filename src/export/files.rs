@@ -211,3 +211,47 @@ impl Moves {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_moved_can_be_taken_back() {
+        let home = tempfile::tempdir().unwrap();
+        let at = |path: &str| home.path().join(path);
+        fs::create_dir(at("out")).unwrap();
+        fs::write(at("out/a"), "old").unwrap();
+        fs::write(at("new"), "new").unwrap();
+        let mut moves = Moves::default();
+        moves.rename(&at("out/a"), &at("kept")).unwrap();
+        moves.rename(&at("new"), &at("out/a")).unwrap();
+        moves.make_folders(&at("out"), "b/c/file").unwrap();
+        assert!(moves.rename(&at("none"), &at("out/b/c/file")).is_err());
+        assert_eq!(fs::read_to_string(at("out/a")).unwrap(), "new");
+        moves.take_back();
+        assert_eq!(fs::read_to_string(at("out/a")).unwrap(), "old");
+        assert!(at("new").exists() && !at("out/b").exists());
+    }
+
+    #[test]
+    fn only_paths_that_stay_inside_are_taken_and_each_once() {
+        let mut files = Files::new();
+        for path in ["a.md", "b/c.md", "日本.md", "...md"] {
+            assert!(files.add(path, "").is_ok(), "{path}");
+        }
+        for path in ["", "..", "../a", "a/../b", "/a", "./a", "a//../b", "a\\b", "a\0", "A.md", "B/C.md"] {
+            assert!(matches!(files.add(path, ""), Err(WriteError::Name(_))), "{path}");
+        }
+        // A failure while the files are laid ready leaves nothing behind.
+        let home = tempfile::tempdir().unwrap();
+        files.add("z".repeat(300), "").unwrap();
+        for folder in ["new", ""] {
+            assert!(matches!(
+                files.write(&home.path().join(folder), Occupied::Refuse),
+                Err(WriteError::Io { .. })
+            ));
+            assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "{folder}");
+        }
+    }
+}

@@ -245,6 +245,14 @@ fn python_literal(value: &Value) -> String {
     }
 }
 
+/// The program that the documentation of the types shows.
+fn shown(language: &str) -> String {
+    let page = fs::read_to_string(root().join("docs/agents.md")).expect("a page");
+    let types = page.split("### types").nth(1).expect("a section");
+    let start = types.split(&format!("```{language}\n")).nth(1).expect("a program");
+    start.split("```").next().expect("a program").to_owned()
+}
+
 /// Writes the types of a project, and programs that use them: line by line, what each tool answers. Gives what the
 /// compilers of Python and TypeScript say; `None` where they are missing.
 fn compiled(project: &Path, lines: &[Value]) -> Option<[Output; 2]> {
@@ -261,6 +269,10 @@ fn compiled(project: &Path, lines: &[Value]) -> Option<[Output; 2]> {
         "types/use.ts",
         format!("import type {{ ToolResults }} from \"./tool_types.js\";\n{typescript}"),
     );
+    if project == root() {
+        home.write("types/shown.py", shown("python"));
+        home.write("types/shown.ts", shown("ts"));
+    }
     let options = json!({
         "compilerOptions": {"strict": true, "noEmit": true, "target": "es2022", "module": "nodenext", "types": [],
             "exactOptionalPropertyTypes": true, "noUncheckedIndexedAccess": true, "isolatedModules": true},
@@ -269,10 +281,7 @@ fn compiled(project: &Path, lines: &[Value]) -> Option<[Output; 2]> {
     home.write("types/tsconfig.json", options.to_string());
     let folder = home.path().join("types");
     let mut mypy = installed::mypy()?;
-    mypy.args(["--strict", "--cache-dir"])
-        .arg(home.path().join("cache"))
-        .args(["tool_types.py", "use.py"])
-        .current_dir(&folder);
+    mypy.args(["--strict", "--cache-dir"]).arg(home.path().join("cache")).arg(".").current_dir(&folder);
     let mut tsc = installed::tsc()?;
     tsc.args(["--pretty", "false"]).current_dir(&folder);
     Some([finish_within(mypy, PATIENCE), finish_within(tsc, PATIENCE)])

@@ -185,10 +185,11 @@ fn constant(value: &Value) -> String {
     }
 }
 
+/// `#:` marks what follows as documented, and keeps words like `type: ignore` from being read as orders.
 fn comment(indent: &str, words: Option<&str>) -> String {
     match line(words.unwrap_or_default()) {
         words if words.is_empty() => words,
-        words => format!("{indent}# {words}\n"),
+        words => format!("{indent}#: {words}\n"),
     }
 }
 

@@ -70,9 +70,11 @@ fn kind(kind: &Type) -> String {
     }
 }
 
+/// Words in a comment that neither end it nor are orders to the compiler.
 fn comment(indent: &str, words: Option<&str>) -> String {
     let kept: String =
         words.unwrap_or_default().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let line = kept.split_whitespace().collect::<Vec<_>>().join(" ").replace("*/", "* /");
+    let line =
+        kept.split_whitespace().collect::<Vec<_>>().join(" ").replace("*/", "* /").replace("@ts-", "@ ts-");
     if line.is_empty() { line } else { format!("{indent}/** {line} */\n") }
 }
