@@ -79,8 +79,8 @@ pub(super) struct Module {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place(usize);
 
-/// Most definitions of a module: schemas that unfold without end stop there.
-const MAX_DEFINITIONS: usize = 5_000;
+/// Most schemas looked at inside of one: those that unfold without end stop there.
+const MAX_STEPS: usize = 20_000;
 
 /// Levels of nesting inside of one schema.
 const MAX_LEVELS: usize = 40;
@@ -145,6 +145,7 @@ impl Module {
             references: BTreeMap::new(),
             direct: Vec::new(),
             levels: 0,
+            steps: 0,
         };
         let kind = walk.reference("", wish);
         if let Some(definition) = self.definitions.iter_mut().find(|d| kind == Type::Named(d.name.clone())) {
@@ -164,6 +165,7 @@ struct Walk<'a> {
     /// References followed without going into an object or a list: one that leads back to them says nothing.
     direct: Vec<String>,
     levels: usize,
+    steps: usize,
 }
 
 /// What a type is made for: a name if it needs one, or a place it has already.
@@ -212,7 +214,8 @@ impl Walk<'_> {
     }
 
     fn of(&mut self, schema: &Value, made: For<'_>) -> Type {
-        if self.levels >= MAX_LEVELS || self.module.definitions.len() >= MAX_DEFINITIONS {
+        self.steps += 1;
+        if self.levels >= MAX_LEVELS || self.steps >= MAX_STEPS {
             return Type::Unknown;
         }
         self.levels += 1;
@@ -244,6 +247,10 @@ impl Walk<'_> {
         }
         if let Some(parts) = object.get("allOf").and_then(Value::as_array) {
             let own = without(schema, &["allOf"]);
+            // As some write a reference with a description: it keeps its name.
+            if let ([only], false) = (parts.as_slice(), SAYING.iter().any(|key| own.get(*key).is_some())) {
+                return self.of(only, made);
+            }
             let whole = parts.iter().fold(own, |whole, part| self.joined(&whole, part));
             return self.of(&whole, made);
         }
@@ -476,4 +483,35 @@ fn strings(list: Option<&Value>) -> Vec<&str> {
 
 fn text(schema: &Value, key: &str) -> Option<String> {
     schema.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn definitions(schema: &Value) -> Vec<String> {
+        let mut module = Module::new(Language::Python);
+        module.schema("Data", String::new(), schema);
+        assert!(module.definitions().iter().all(|d| !matches!(d.form, Form::Open)));
+        module.definitions().iter().map(|d| d.name.clone()).collect()
+    }
+
+    #[test]
+    fn schemas_that_lead_to_themselves_end() {
+        let tree = json!({"type": "object", "properties": {
+            "up": {"$ref": "#"}, "down": {"type": "array", "items": {"allOf": [{"$ref": "#"}], "description": "Below"}}}});
+        assert_eq!(definitions(&tree), ["Data"]);
+        for endless in [
+            json!({"$ref": "#"}),
+            json!({"allOf": [{"$ref": "#"}]}),
+            json!({"allOf": [{"$ref": "#"}, {"type": "object"}], "properties": {"a": {"$ref": "#"}}}),
+            json!({"anyOf": [{"$ref": "#"}, {"type": "string"}]}),
+            json!({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}),
+        ] {
+            assert!(definitions(&endless).len() < 100, "{endless}");
+        }
+        let twice = json!({"allOf": [{"$ref": "#"}, {"title": "more"}]});
+        let unfolding = json!({"type": "array", "items": {"anyOf": [twice, twice]}});
+        assert_eq!(definitions(&unfolding), ["Data"]);
+    }
 }
