@@ -74,5 +74,6 @@ await main(async (run, examples) => {
   const nothing = await inspect(run, '--method', 'resources/read', '--uri', 'toolface://nothing');
   assert.equal(nothing.code, FAILED);
   assert.match(nothing.stderr, /Resource not found: toolface:\/\/nothing/);
-  assert.deepEqual((await result(run, '--method', 'prompts/list')).prompts, []);
+  const { prompts } = await result(run, '--method', 'prompts/list');
+  assert.deepEqual(prompts.map((prompt) => prompt.name), ['widget-instructions']);
 });

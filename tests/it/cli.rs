@@ -67,7 +67,7 @@ fn the_examples_of_the_help_run() {
     let executable = std::path::Path::new(env!("CARGO_BIN_EXE_toolface")).parent().expect("a folder");
     let path = format!("{}:{}", executable.display(), std::env::var("PATH").unwrap_or_default());
     let mut ran = 0;
-    for command in ["", "serve", "stdio", "check", "call", "render", "manifest", "schema"] {
+    for command in ["", "serve", "stdio", "check", "call", "render", "manifest", "agents", "schema"] {
         let help =
             run(root(), &[command, "--help"].into_iter().filter(|a| !a.is_empty()).collect::<Vec<_>>())
                 .stdout;

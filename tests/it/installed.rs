@@ -64,6 +64,22 @@ pub fn python(script: &str) -> Option<Command> {
     need("Python with the packages of tests/clients", found)
 }
 
+/// Python's type checker.
+pub fn mypy() -> Option<Command> {
+    need("mypy of tests/clients", existing(root().join(".venv/bin/mypy")).map(Command::new))
+}
+
+/// TypeScript's compiler.
+pub fn tsc() -> Option<Command> {
+    let script = existing(root().join("web/node_modules/typescript/bin/tsc"));
+    let found = any_node().zip(script).map(|(node, script)| {
+        let mut command = Command::new(node);
+        command.arg(script);
+        command
+    });
+    need("Node with the packages of web", found)
+}
+
 /// The folder of PostgreSQL's server programs, of the newest version there is.
 pub fn postgres() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();

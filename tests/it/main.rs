@@ -16,6 +16,7 @@
 )]
 
 mod abuse;
+mod agents;
 mod call;
 mod cli;
 mod clients;
