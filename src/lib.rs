@@ -26,6 +26,8 @@ pub mod manifest;
 pub mod net;
 pub mod view;
 
+pub mod export;
+
 pub mod server;
 
 pub mod cli;

@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "what a command prints is its result")]
 
+mod agents;
 mod call;
 mod check;
 mod log;
@@ -86,6 +87,8 @@ enum Command {
     Render(render::Render),
     /// Print which tool is bound to which widget, with schemas, as JSON
     Manifest(manifest::Manifest),
+    /// Write what agent platforms need: instructions, workflows, types
+    Agents(agents::Agents),
     /// Print the JSON Schema of a kind of file, for editors
     Schema(schema::Schema),
 }
@@ -120,6 +123,7 @@ pub fn run() -> ExitCode {
         Command::Call(command) => command.run(common),
         Command::Render(command) => command.run(common),
         Command::Manifest(command) => command.run(common),
+        Command::Agents(command) => command.run(common),
         Command::Schema(command) => command.run(common),
     };
     log::flush();
@@ -128,10 +132,16 @@ pub fn run() -> ExitCode {
         Ok(Verdict::Fault) => ExitCode::from(1),
         // Whoever read our output has heard enough.
         Err(e) if is_broken_pipe(&e) => ExitCode::SUCCESS,
-        Err(e) => {
-            complain(&format!("error: {e:#}"));
-            ExitCode::from(1)
-        }
+        Err(e) => match e.downcast_ref::<clap::Error>() {
+            Some(wrong) => {
+                complain(wrong.to_string().trim_end());
+                ExitCode::from(2)
+            }
+            None => {
+                complain(&format!("error: {e:#}"));
+                ExitCode::from(1)
+            }
+        },
     }
 }
 

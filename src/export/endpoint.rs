@@ -1,0 +1,84 @@
+//! The address that generated files name.
+//!
+//! Owns what may stand there: no password, no key.
+
+use url::Url;
+
+/// Where the server is reached: the MCP endpoint, ending in `/mcp`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint(String);
+
+/// Why an address cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct EndpointError(String);
+
+impl std::str::FromStr for Endpoint {
+    type Err = EndpointError;
+
+    fn from_str(text: &str) -> Result<Self, EndpointError> {
+        let fault = |why: &str| EndpointError(format!("{why}; write it like https://shop.example.com/mcp"));
+        let url = Url::parse(text).map_err(|e| fault(&format!("it is no address: {e}")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(fault("it must begin with http:// or https://"));
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+            // It would stand in files that are passed on.
+            return Err(fault("it must hold no user, password or query"));
+        }
+        if url.fragment().is_some() {
+            return Err(fault("it must hold no `#`"));
+        }
+        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+impl Endpoint {
+    /// The endpoint of a server that runs on this machine, listening at `listen`.
+    pub fn local(listen: &str) -> Self {
+        let port = listen.rsplit_once(':').map_or("8787", |(_, port)| port);
+        Self(format!("http://127.0.0.1:{port}/mcp"))
+    }
+
+    /// The address of all tools, without a slash at its end.
+    pub fn all(&self) -> &str {
+        &self.0
+    }
+
+    /// The address of one route.
+    pub fn route(&self, name: &str) -> String {
+        let name = percent_encoding::utf8_percent_encode(name, SEGMENT);
+        format!("{}/{name}", self.0)
+    }
+}
+
+/// All that may not stand in a segment of a path as it is (RFC 3986, `unreserved` stays).
+const SEGMENT: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_holds_no_secret() {
+        for (text, kept) in [
+            ("https://shop.example/mcp", Some("https://shop.example/mcp")),
+            ("https://shop.example:8443/a/mcp/", Some("https://shop.example:8443/a/mcp")),
+            ("http://[::1]:8787/mcp", Some("http://[::1]:8787/mcp")),
+            ("https://me:key@shop.example/mcp", None),
+            ("https://me@shop.example/mcp", None),
+            ("https://shop.example/mcp?key=1", None),
+            ("https://shop.example/mcp#a", None),
+            ("ftp://shop.example/mcp", None),
+            ("shop.example/mcp", None),
+            ("", None),
+        ] {
+            assert_eq!(text.parse::<Endpoint>().ok().as_ref().map(Endpoint::all), kept, "{text}");
+        }
+        assert_eq!(
+            Endpoint::local("0.0.0.0:9000").route("日 本"),
+            "http://127.0.0.1:9000/mcp/%E6%97%A5%20%E6%9C%AC"
+        );
+    }
+}
