@@ -6,13 +6,16 @@
 //!
 //! - [`files`]: what is written to a folder, whole or not at all.
 //! - [`names`]: identifiers of Python and TypeScript for names that are none.
+//! - [`fields`]: the fields of a schema by path. [`markdown`]: quoting.
 //! - [`endpoint`]: the address that generated files name.
 //! - [`instructions`], [`agent_builder`], [`types`]: one target each.
 
 pub mod agent_builder;
 pub mod endpoint;
+pub mod fields;
 pub mod files;
 pub mod instructions;
+pub mod markdown;
 pub mod names;
 pub mod types;
 

@@ -80,6 +80,8 @@ fn identifier(name: &str, style: Style, language: Language) -> String {
     }
     if !text.starts_with(is_xid_start) {
         text.insert(0, if style == Style::Pascal { 'N' } else { 'n' });
+        // The letter may join with an accent that now follows it.
+        text = text.nfkc().collect();
     }
     if reserved(language).contains(&text.as_str()) {
         text.push('_');
@@ -326,6 +328,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn identifiers_are_unique_and_sound(names in proptest::collection::btree_set("\\PC{0,6}|[a-cA-C_.-]{0,4}|class|type|Ａ|ǆ|ß", 0..30)) {
             for style in [Style::Snake, Style::Camel, Style::Pascal] {

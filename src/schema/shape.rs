@@ -23,13 +23,14 @@ pub enum OnMissing {
 }
 
 /// What stands in for a required string under [`OnMissing::Partial`].
-const PLACEHOLDER: &str = "—";
+pub const PLACEHOLDER: &str = "—";
 
 /// A compiled plan for filling data, and the schema the filled data satisfies.
 #[derive(Debug)]
 pub struct Shape {
     nodes: Vec<Node>,
     effective: Value,
+    on_missing: OnMissing,
 }
 
 /// What to do at one place of the schema. Numbers are indices into [`Shape::nodes`], 0 the root.
@@ -65,12 +66,17 @@ impl Shape {
         };
         plan.node(schema);
         let nodes = plan.nodes;
-        Self { nodes, effective }
+        Self { nodes, effective, on_missing }
     }
 
     /// The schema of the data after [`Shape::fill`]: fields that may become null or a placeholder say so.
     pub fn effective(&self) -> &Value {
         &self.effective
+    }
+
+    /// What happens to absent fields.
+    pub fn on_missing(&self) -> OnMissing {
+        self.on_missing
     }
 
     /// Whether filling can change anything.

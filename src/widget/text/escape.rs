@@ -4,7 +4,7 @@
 //! as little as that takes, because the text is also read as it stands.
 
 /// The words of a value on one line: space collapsed, control characters gone, Markdown escaped.
-pub(super) fn inline(text: &str) -> String {
+pub fn inline(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned(); // as most are
     }

@@ -14,6 +14,8 @@ mod options;
 mod pattern;
 mod read;
 
+pub use escape::inline;
+
 use super::component::Component;
 use super::tree::Tree;
 
