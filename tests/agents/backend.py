@@ -14,7 +14,7 @@ import httpx2
 import uvicorn
 from agents.testing import ScriptedModel
 
-from checks import check, equal, order, says, steps
+from checks import check, equal, order, says, stayed, steps
 
 KINDS = {"threads.create": "stream", "threads.add_user_message": "stream", "threads.custom_action": "stream"}
 
@@ -204,6 +204,7 @@ def main():
     asyncio.run(check_store(given))
     print("ok the store", flush=True)
     asyncio.run(check_chat(given, project.load()))
+    stayed()
     print("ok the chat")
 
 

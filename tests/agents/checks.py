@@ -1,13 +1,12 @@
 """What the drivers of generated Python projects have in common: the order, a model that says what is scripted, no way
 out to the network."""
 
-import ipaddress
 import itertools
 import json
 import re
 import sys
 
-from agents import testing
+from agents import flush_traces, testing
 
 # What a model provider takes as the name of a function.
 FUNCTION = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -25,8 +24,13 @@ def equal(seen, expected, what):
     check(seen == expected, what, "seen:", seen, "expected:", expected)
 
 
+HERE = ("127.0.0.1", "::1", "localhost")
+
+_reached = []
+
+
 def stay_here():
-    """From here on nothing but this machine can be reached; a project that reports home fails."""
+    """From here on nothing but this machine can be reached."""
 
     def refuse(event, arguments):
         host = None
@@ -36,10 +40,17 @@ def stay_here():
             host = arguments[1][0]
         if isinstance(host, bytes):
             host = host.decode()
-        if host is not None and host != "localhost" and not ipaddress.ip_address(host).is_loopback:
-            raise AssertionError(f"the project reaches out to {host}")
+        if host is not None and host not in HERE:
+            _reached.append(host)
+            raise OSError(f"{host} is not this machine")
 
     sys.addaudithook(refuse)
+
+
+def stayed():
+    """Nothing but this machine was tried to be reached, by what runs in the background either."""
+    flush_traces()
+    equal(_reached, [], "the project reaches out")
 
 
 def order():

@@ -15,7 +15,7 @@ from agents import ModelBehaviorError, Runner
 from agents.items import ToolCallOutputItem
 from agents.testing import ScriptedModel
 
-from checks import check, equal, order, says, steps
+from checks import check, equal, order, says, stayed, steps
 
 
 async def ask(project, question):
@@ -65,6 +65,7 @@ def main():
         asyncio.run(ask(about, question))
         print(f"ok {question['route']}: {question['tool']} {question['arguments']}", flush=True)
     asyncio.run(chat(about, given["questions"]))
+    stayed()
     print("ok the chat")
 
 
