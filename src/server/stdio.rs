@@ -54,7 +54,9 @@ pub async fn serve_on(
     output: impl AsyncWrite + Send + Unpin + 'static,
     stop: impl Future<Output = ()> + Send,
 ) -> std::io::Result<()> {
-    let http = shared.live.snapshot().http.clone();
+    let http = shared.catalog().http.clone();
+    // Before the client asks for it.
+    shared.listing();
     let (lines, queue) = mpsc::channel(QUEUE);
     let writer = tokio::spawn(write_lines(output, queue));
     let mut reader = Reader {
@@ -185,7 +187,7 @@ impl Reader {
         }
         if let Some(call) = direct::plain_call(message)
             && let Some(client) = self.client(&call)
-            && self.shared.live.snapshot().tools.contains_key(&*call.tool)
+            && self.shared.catalog().tools.contains_key(&*call.tool)
         {
             self.start(call, client);
             return Ok(());
@@ -201,6 +203,10 @@ impl Reader {
         let no_object = seen.params.is_some_and(|params| !params.get().starts_with('{'));
         if seen.jsonrpc != "2.0" || (seen.method.is_none() && seen.id.is_none()) || no_object {
             self.tell(&wire::malformed(message)).await;
+            return Ok(());
+        }
+        if let Some(error) = wire::no_cursor(message) {
+            self.tell(&error).await;
             return Ok(());
         }
         self.glance(&seen);
@@ -246,7 +252,7 @@ impl Reader {
         lock(&session.running).insert(id.clone(), cancel.clone());
         let (shared, lines) = (self.shared.clone(), self.lines.clone());
         let task = async move {
-            let catalog = shared.live.snapshot();
+            let catalog = shared.catalog();
             let asked = Call { tool: &tool, arguments, client, transport: "stdio" };
             let written = tokio::select! {
                 () = cancel.cancelled() => None,

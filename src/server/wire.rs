@@ -182,6 +182,18 @@ pub fn malformed(message: &[u8]) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": text}})
 }
 
+/// The JSON-RPC error for asking after a cursor that is no text. rmcp would take it for none, and a client that follows
+/// pages would begin again and again.
+pub fn no_cursor(message: &[u8]) -> Option<Value> {
+    // Cheaper than parsing what has none.
+    memchr::memmem::find(message, b"\"cursor\"")?;
+    let message: Value = serde_json::from_slice(message).ok()?;
+    let (id, method) = (message.get("id")?, message.get("method")?.as_str()?);
+    message.pointer("/params/cursor").filter(|cursor| !cursor.is_string() && !cursor.is_null())?;
+    let error = json!({"code": -32602, "message": "Invalid cursor: it must be a string"});
+    method.ends_with("/list").then(|| json!({"jsonrpc": "2.0", "id": id, "error": error}))
+}
+
 /// A JSON-RPC error about a message whose id is not known.
 pub fn error(code: i64, message: &str) -> Value {
     json!({"jsonrpc": "2.0", "id": null, "error": {"code": code, "message": message}})

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::stdio::asking;
-use crate::support::{PATIENCE, Project, Server, Upstream, finish, modern_meta, root, run, toolface, widget};
+use crate::support::{
+    PATIENCE, Project, Server, StdioClient, Upstream, finish, modern_meta, root, run, toolface, widget,
+};
 
 /// The status of an answer as it came over the wire.
 fn status(answer: &str) -> u16 {
@@ -165,7 +167,7 @@ fn revisions_are_settled_as_each_of_them_says() {
 }
 
 /// A project of many tools.
-fn crowd(tools: usize, settings: &str) -> Project {
+pub fn crowd(tools: usize, settings: &str) -> Project {
     let project = Project::new()
         .file("toolface.toml", format!("[server]\nname = 'test'\n{settings}"))
         .file("widgets/card.widget", widget(r#"{"type":"Card","children":[]}"#, &json!({"type": "object"})));
@@ -217,6 +219,20 @@ fn long_lists_come_in_pages() {
             "{cursor}"
         );
     }
+    let mut client = StdioClient::initialized(project.path(), "2025-11-25", true);
+    for cursor in [json!(5), json!(true), json!([]), json!({}), json!(1.5)] {
+        let told = [
+            server.modern("tools/list", json!({ "cursor": cursor })),
+            session.request("prompts/list", json!({ "cursor": cursor })),
+            client.request("tools/list", json!({ "cursor": cursor })),
+            client.modern(true, "resources/list", json!({ "cursor": cursor })),
+        ];
+        for told in told {
+            assert_eq!(told["error"]["code"], -32602, "{cursor}: {told}");
+            assert!(told["id"].is_u64(), "{told}");
+        }
+    }
+    assert!(server.modern("tools/list", json!({ "cursor": null }))["result"].is_object(), "none is none");
 }
 
 #[test]

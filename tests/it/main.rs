@@ -30,6 +30,7 @@ mod projects;
 mod properties;
 mod render;
 mod resources;
+mod routes;
 mod sources;
 mod stdio;
 mod support;

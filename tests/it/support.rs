@@ -292,7 +292,12 @@ impl Server {
     }
 
     /// One MCP request of revision 2026-07-28 by a client with or without the UI extension.
-    pub fn modern_as(&self, draws: bool, method: &str, mut params: Value) -> Value {
+    pub fn modern_as(&self, draws: bool, method: &str, params: Value) -> Value {
+        self.modern_at("/mcp", draws, method, params)
+    }
+
+    /// The same at the endpoint with this path.
+    pub fn modern_at(&self, path: &str, draws: bool, method: &str, mut params: Value) -> Value {
         let name = params["name"].as_str().or(params["uri"].as_str()).unwrap_or_default().to_owned();
         params["_meta"] = modern_meta(draws);
         let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
@@ -305,7 +310,7 @@ impl Server {
         if !name.is_empty() {
             headers.push(("mcp-name", &name));
         }
-        json_of(&self.request("POST", "/mcp", &headers, message.to_string().as_bytes()))
+        json_of(&self.request("POST", path, &headers, message.to_string().as_bytes()))
     }
 
     /// Calls a tool at 2026-07-28; the answer is the result.
@@ -317,7 +322,12 @@ impl Server {
 
     /// A session of an older client at this revision.
     pub fn session(&self, revision: &'static str, draws: bool) -> Session<'_> {
-        let mut session = Session { server: self, revision, id: None };
+        self.session_at("/mcp", revision, draws)
+    }
+
+    /// The same at the endpoint with this path.
+    pub fn session_at<'a>(&'a self, path: &'a str, revision: &'static str, draws: bool) -> Session<'a> {
+        let mut session = Session { server: self, path, revision, id: None };
         let capabilities = if draws { ui_capabilities() } else { json!({}) };
         let params = json!({
             "protocolVersion": revision, "capabilities": capabilities, "clientInfo": {"name": "test", "version": "1"},
@@ -402,11 +412,12 @@ pub fn modern_meta(draws: bool) -> Value {
 /// A session of an older client over HTTP.
 pub struct Session<'a> {
     server: &'a Server,
+    path: &'a str,
     revision: &'static str,
     id: Option<String>,
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
     /// Sends a message.
     pub fn post(&self, message: Value) -> Answer {
         let mut headers =
@@ -415,15 +426,20 @@ impl Session<'_> {
             headers.push(("mcp-session-id", id));
             headers.push(("mcp-protocol-version", self.revision));
         }
-        self.server.request("POST", "/mcp", &headers, message.to_string().as_bytes())
+        self.server.request("POST", self.path, &headers, message.to_string().as_bytes())
+    }
+
+    /// The same session, asked for at another endpoint.
+    pub fn moved(&self, path: &'a str) -> Self {
+        Self { path, id: self.id.clone(), ..*self }
     }
 
     /// The request by which a client waits for what the server says unasked.
     pub fn listening(&self) -> String {
         let id = self.id.as_deref().unwrap_or_default();
-        let revision = self.revision;
+        let (path, revision) = (self.path, self.revision);
         format!(
-            "GET /mcp HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\nmcp-session-id: {id}\r\nmcp-protocol-version: {revision}\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\nmcp-session-id: {id}\r\nmcp-protocol-version: {revision}\r\n\r\n"
         )
     }
 
@@ -477,7 +493,12 @@ impl StdioClient {
 
     /// Starts it and shakes hands as an older client.
     pub fn initialized(dir: &Path, revision: &str, draws: bool) -> Self {
-        let mut client = Self::start(dir);
+        Self::initialized_with(dir, &[], revision, draws)
+    }
+
+    /// The same with more arguments.
+    pub fn initialized_with(dir: &Path, args: &[&str], revision: &str, draws: bool) -> Self {
+        let mut client = Self::start_with(dir, args);
         let capabilities = if draws { ui_capabilities() } else { json!({}) };
         let answer = client.request(
             "initialize",
