@@ -238,8 +238,13 @@ impl Block {
 
 /// Values offered for completing `argument`, those that start with what is typed first.
 pub fn complete<'a>(values: &'a [String], typed: &str) -> Vec<&'a str> {
+    fitting(values.iter().map(String::as_str), typed)
+}
+
+/// Those that start with what is typed, capitals or not.
+pub fn fitting<'a>(values: impl Iterator<Item = &'a str>, typed: &str) -> Vec<&'a str> {
     let typed = typed.to_lowercase();
-    values.iter().map(String::as_str).filter(|v| v.to_lowercase().starts_with(&typed)).collect()
+    values.filter(|v| v.to_lowercase().starts_with(&typed)).collect()
 }
 
 /// The values of one template variable.

@@ -110,6 +110,11 @@ pub(super) struct Project<'a> {
 }
 
 impl Tool {
+    /// The widgets it answers in, those of variants first.
+    pub fn widgets(&self) -> impl Iterator<Item = &Widget> {
+        self.answer.bindings().map(|binding| binding.widget.as_ref())
+    }
+
     /// Compiles a tool file. Its faults are told; `None` if there was one.
     pub(super) fn compile(
         file: &File<ToolFile>,

@@ -45,6 +45,16 @@ impl Endpoint {
         &self.0
     }
 
+    /// Whether only this machine reaches it.
+    pub fn is_local(&self) -> bool {
+        let url = Url::parse(&self.0).ok();
+        url.as_ref().and_then(Url::host).is_some_and(|host| match host {
+            url::Host::Domain(name) => name == "localhost",
+            url::Host::Ipv4(address) => address.is_loopback(),
+            url::Host::Ipv6(address) => address.is_loopback(),
+        })
+    }
+
     /// The address of one route.
     pub fn route(&self, name: &str) -> String {
         let name = percent_encoding::utf8_percent_encode(name, SEGMENT);

@@ -2,8 +2,6 @@
 //!
 //! Owns walking a schema of data for that. Judges nothing; the schema does.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 use serde_json::Value;
 
@@ -63,17 +61,19 @@ impl<'a> Walk<'a> {
                 continue;
             }
             self.within.push(address);
-            self.object(branch, path);
+            let choices = branches.iter().filter(|b| b.optional && !is_null(b.schema));
+            let sure = |name: &str| choices.clone().all(|b| strings(b.schema, "required").contains(&name));
+            self.object(branch, path, &sure);
             self.list(branch.schema, path);
             self.within.pop();
         }
     }
 
-    fn object(&mut self, branch: &Branch<'a>, path: &str) {
+    fn object(&mut self, branch: &Branch<'a>, path: &str, sure: &dyn Fn(&str) -> bool) {
         let required = strings(branch.schema, "required");
         for (name, inner) in branch.schema.get("properties").and_then(Value::as_object).into_iter().flatten()
         {
-            let needed = !branch.optional && required.contains(&name.as_str());
+            let needed = required.contains(&name.as_str()) && (!branch.optional || sure(name));
             self.field(&joined(path, name), inner, needed);
         }
         for key in ["additionalProperties", "patternProperties"] {
@@ -117,7 +117,8 @@ impl<'a> Walk<'a> {
 
     fn told(&self, path: &str, schema: &'a Value, required: bool) -> Field {
         let branches = branches(schema, self.root);
-        let types: BTreeSet<&'static str> = branches.iter().flat_map(|b| types(b.schema)).collect();
+        let mut types: Vec<&'static str> = branches.iter().flat_map(|b| types(b.schema)).collect();
+        once(&mut types);
         let open = branches.iter().any(|b| values(b.schema).is_none() && !is_null(b.schema));
         let mut options = Vec::new();
         for value in branches.iter().filter_map(|b| values(b.schema)).flatten().filter(|v| !v.is_null()) {
@@ -129,10 +130,14 @@ impl<'a> Walk<'a> {
         let mut bare = schema.clone();
         if let Some(object) = bare.as_object_mut() {
             object.shift_remove("description");
+            // What ChatKit Studio writes for any integer says nothing.
+            object.retain(|key, limit| {
+                !(matches!(key.as_str(), "minimum" | "maximum") && is_any_integer(limit))
+            });
         }
         Field {
             path: path.to_owned(),
-            types: types.into_iter().collect(),
+            types,
             expects: describe(&bare, self.root),
             required,
             options,
@@ -142,10 +147,20 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Keeps the first of each.
+fn once(types: &mut Vec<&'static str>) {
+    let mut seen = Vec::new();
+    types.retain(|kind| {
+        let new = !seen.contains(kind);
+        seen.push(*kind);
+        new
+    });
+}
+
 /// Joins what two branches say of one field.
 fn join(known: &mut Field, other: Field) {
-    let types: BTreeSet<&'static str> = known.types.iter().copied().chain(other.types).collect();
-    known.types = types.into_iter().collect();
+    known.types.extend(other.types);
+    once(&mut known.types);
     if known.expects != other.expects {
         known.expects = format!("{}, or {}", known.expects, other.expects);
     }
@@ -191,6 +206,11 @@ fn open<'a>(schema: &'a Value, root: &'a Value, optional: bool, levels: usize, o
     if target.is_none() && (says.iter().any(|key| schema.get(*key).is_some()) || choices.is_empty()) {
         out.push(Branch { schema, optional });
     }
+}
+
+/// The largest integer of JavaScript, or the smallest.
+fn is_any_integer(limit: &Value) -> bool {
+    limit.as_i64().is_some_and(|n| n.abs() == (1 << 53) - 1)
 }
 
 fn is_null(schema: &Value) -> bool {
@@ -287,9 +307,9 @@ mod tests {
             told,
             [
                 "id string ",
-                "[\"a.b\"] null|string? ",
+                "[\"a.b\"] string|null? ",
                 "class integer? [1]",
-                "status null|string? [\"a\",\"b\"]",
+                "status string|null? [\"a\",\"b\"]",
                 "items array ",
                 "items[].n number ",
                 "tags array? ",
@@ -300,10 +320,10 @@ mod tests {
                 "prices object? ",
                 "prices.* number? ",
                 "list object? ",
-                "list.v integer? ",
+                "list.v integer ",
                 "list.next object? ",
                 "who object ",
-                "who.kind string? [\"person\",\"firm\"]",
+                "who.kind string [\"person\",\"firm\"]",
                 "who.name string? ",
                 "any any? "
             ]

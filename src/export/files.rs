@@ -41,6 +41,9 @@ pub enum WriteError {
     /// Two files of one name, or a name that leads elsewhere.
     #[error("there can be no file `{0}`: rename the tool, route or widget it is named after")]
     Name(String),
+    /// The project has nothing of the kind.
+    #[error("there is nothing to write: {0}")]
+    Nothing(&'static str),
     /// The system refuses.
     #[error("cannot write {}: {cause}; nothing was changed. Check that the folder exists, is yours and has room, or name another", .path.display())]
     Io {

@@ -53,16 +53,30 @@ pub fn identifiers<'n>(
     out
 }
 
-/// Whether `text` can stand as an identifier without quotes, and is no keyword.
+/// Whether `text` can stand as an identifier without quotes, and means nothing else in the language.
 pub fn is_identifier(text: &str, language: Language) -> bool {
+    is_word(text) && !is_keyword(text, language) && !predefined(language).contains(&text)
+}
+
+/// Whether `text` has the form of an identifier, in the normal form in which Python compares them.
+pub(super) fn is_word(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(|c| is_xid_start(c) || c == '_')
         && characters.all(is_xid_continue)
         && text.nfkc().eq(text.chars())
-        && !reserved(language).contains(&text)
 }
 
-fn identifier(name: &str, style: Style, language: Language) -> String {
+/// Whether a word of the form of an identifier can never be one.
+pub(super) fn is_keyword(text: &str, language: Language) -> bool {
+    match language {
+        Language::Python => PYTHON,
+        Language::TypeScript => TYPESCRIPT,
+    }
+    .contains(&text)
+}
+
+/// One name as an identifier; others may come to the same.
+pub(super) fn identifier(name: &str, style: Style, language: Language) -> String {
     let words = words(name);
     let joined: String = match style {
         Style::Snake => words.iter().map(|w| w.to_lowercase()).collect::<Vec<_>>().join("_"),
@@ -83,7 +97,7 @@ fn identifier(name: &str, style: Style, language: Language) -> String {
         // The letter may join with an accent that now follows it.
         text = text.nfkc().collect();
     }
-    if reserved(language).contains(&text.as_str()) {
+    if !is_identifier(&text, language) {
         text.push('_');
     }
     text
@@ -112,86 +126,109 @@ fn capitalised(word: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-fn reserved(language: Language) -> &'static [&'static str] {
+fn predefined(language: Language) -> &'static [&'static str] {
     match language {
-        Language::Python => PYTHON,
-        Language::TypeScript => TYPESCRIPT,
+        Language::Python => PYTHON_NAMES,
+        Language::TypeScript => TYPESCRIPT_NAMES,
     }
 }
 
-/// Keywords, built-in names and what generated code imports.
 const PYTHON: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
+    "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
+    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+/// Built-in names, and what generated code imports.
+const PYTHON_NAMES: &[&str] = &[
     "Any",
     "Exception",
-    "False",
     "Literal",
-    "None",
+    "Never",
     "NotImplemented",
     "NotRequired",
     "Required",
-    "True",
     "TypeAlias",
     "TypedDict",
     "Union",
-    "and",
-    "any",
     "all",
-    "as",
-    "assert",
-    "async",
-    "await",
+    "any",
     "bool",
-    "break",
     "bytes",
     "case",
-    "class",
-    "continue",
-    "def",
-    "del",
     "dict",
-    "elif",
-    "else",
-    "except",
     "filter",
-    "finally",
     "float",
-    "for",
-    "from",
-    "global",
     "id",
-    "if",
-    "import",
-    "in",
     "input",
     "int",
-    "is",
-    "lambda",
     "list",
     "map",
     "match",
-    "nonlocal",
-    "not",
     "object",
     "open",
-    "or",
-    "pass",
     "print",
-    "raise",
-    "return",
     "self",
     "set",
     "str",
     "super",
-    "try",
     "tuple",
     "type",
+];
+
+const TYPESCRIPT: &[&str] = &[
+    "arguments",
+    "await",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "debugger",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "enum",
+    "eval",
+    "export",
+    "extends",
+    "false",
+    "finally",
+    "for",
+    "function",
+    "if",
+    "implements",
+    "import",
+    "in",
+    "instanceof",
+    "interface",
+    "let",
+    "new",
+    "null",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "static",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typeof",
+    "var",
+    "void",
     "while",
     "with",
     "yield",
 ];
 
-/// Keywords, predefined types and names, and what generated code uses of the standard library.
-const TYPESCRIPT: &[&str] = &[
+/// Predefined types and names, and what generated code uses of the standard library.
+const TYPESCRIPT_NAMES: &[&str] = &[
     "Array",
     "Boolean",
     "Date",
@@ -214,76 +251,28 @@ const TYPESCRIPT: &[&str] = &[
     "Symbol",
     "abstract",
     "any",
-    "arguments",
     "as",
     "async",
-    "await",
     "bigint",
     "boolean",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
     "constructor",
-    "continue",
-    "debugger",
     "declare",
-    "default",
-    "delete",
-    "do",
-    "else",
-    "enum",
-    "eval",
-    "export",
-    "extends",
-    "false",
-    "finally",
-    "for",
     "from",
-    "function",
     "get",
-    "if",
-    "implements",
-    "import",
-    "in",
-    "instanceof",
-    "interface",
     "is",
-    "let",
     "module",
     "namespace",
     "never",
-    "new",
-    "null",
     "number",
     "object",
     "of",
-    "package",
-    "private",
-    "protected",
-    "public",
     "require",
-    "return",
     "set",
-    "static",
     "string",
-    "super",
-    "switch",
     "symbol",
-    "this",
-    "throw",
-    "true",
-    "try",
     "type",
-    "typeof",
     "undefined",
     "unknown",
-    "var",
-    "void",
-    "while",
-    "with",
-    "yield",
 ];
 
 #[cfg(test)]

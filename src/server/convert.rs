@@ -51,7 +51,7 @@ impl Listing {
             tools: catalog.tools.values().filter_map(|t| tool(&catalog, t, &pages)).collect(),
             resources,
             templates: catalog.resource_templates.iter().filter_map(template).collect(),
-            prompts: catalog.prompts.iter().filter_map(|(name, p)| prompt(name, p)).collect(),
+            prompts: super::prompts::list(&catalog),
             manifest,
             pages,
             catalog,
@@ -167,7 +167,8 @@ fn template(template: &ResourceTemplate) -> Option<mcp::ResourceTemplate> {
     }))
 }
 
-fn prompt(name: &str, prompt: &Prompt) -> Option<mcp::Prompt> {
+/// A prompt of the project.
+pub fn prompt(name: &str, prompt: &Prompt) -> Option<mcp::Prompt> {
     let about = &prompt.about;
     let arguments: Vec<Value> = about
         .arguments

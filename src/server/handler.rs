@@ -16,13 +16,13 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use rmcp::model::*;
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::calls::{self, Call, Client};
 use super::convert::{self, Listing};
 use super::direct::UI_EXTENSION;
 use super::wire::{Revision, SERVER_INFO_META};
-use super::{Shared, resources};
+use super::{Shared, prompts, resources};
 use crate::catalog::{Catalog, extras};
 
 type Cx = RequestContext<RoleServer>;
@@ -258,24 +258,7 @@ impl ServerHandler for Handler {
         cx: Cx,
     ) -> Result<GetPromptResponse, ErrorData> {
         let catalog = self.shared.catalog();
-        let Some(prompt) = catalog.prompts.get(&request.name) else {
-            let near = crate::diag::suggestion(&request.name, catalog.prompts.keys().map(String::as_str));
-            let message = format!(
-                "Unknown prompt: {}{}",
-                request.name,
-                near.map(|n| format!("; {n}")).unwrap_or_default()
-            );
-            return Err(ErrorData::invalid_params(message, None));
-        };
-        let given: Map<String, Value> = request.arguments.unwrap_or_default();
-        let missing = prompt.missing(&given);
-        if !missing.is_empty() {
-            let message = format!("Missing argument: {}", missing.join(", "));
-            return Err(ErrorData::invalid_params(message, None));
-        }
-        let rendered = prompt.render(&given).map_err(|e| ErrorData::internal_error(e.message, None))?;
-        let mut result = GetPromptResult::new(convert::messages(rendered)?);
-        result.description.clone_from(&prompt.about.description);
+        let mut result = prompts::get(&catalog, &request.name, &request.arguments.unwrap_or_default())?;
         stamp(&mut result.meta, &catalog, &cx);
         Ok(result.into())
     }
@@ -283,20 +266,16 @@ impl ServerHandler for Handler {
     async fn complete(&self, request: CompleteRequestParams, cx: Cx) -> Result<CompleteResult, ErrorData> {
         let catalog = self.shared.catalog();
         let asked = &request.argument;
-        let values: &[String] = match &request.r#ref {
-            Reference::Prompt(prompt) => {
-                let prompt = catalog.prompts.get(prompt.name.as_str());
-                let argument = prompt.and_then(|p| p.about.arguments.iter().find(|a| a.name == asked.name));
-                argument.map(|a| a.values.as_slice()).unwrap_or_default()
-            }
+        let fitting: Vec<&str> = match &request.r#ref {
+            Reference::Prompt(prompt) => prompts::complete(&catalog, &prompt.name, &asked.name, &asked.value),
             Reference::Resource(resource) => {
                 let mut templates = catalog.resource_templates.iter();
                 let template = templates.find(|t| t.about.uri_template == resource.uri);
-                template.map(|t| extras::values_of(&t.about.values, &asked.name)).unwrap_or_default()
+                let values = template.map(|t| extras::values_of(&t.about.values, &asked.name));
+                extras::complete(values.unwrap_or_default(), &asked.value)
             }
-            _ => &[],
+            _ => Vec::new(),
         };
-        let fitting = extras::complete(values, &asked.value);
         let total = u32::try_from(fitting.len()).unwrap_or(u32::MAX);
         let shown: Vec<String> = fitting.into_iter().take(100).map(str::to_owned).collect();
         let more = shown.len() < total as usize;

@@ -5,7 +5,8 @@
 //!
 //! - [`calls`]: one call, from arguments to the JSON of its result; shared by both ways in.
 //! - [`wire`]: that JSON.
-//! - [`handler`]: rmcp's methods, a few lines each. [`convert`]: its types. [`resources`], [`peers`]: the rest.
+//! - [`handler`]: rmcp's methods, a few lines each. [`convert`]: its types. [`prompts`], [`resources`], [`peers`]: the
+//!   rest.
 //! - [`direct`]: the short way of a plain `tools/call`, from bytes to bytes.
 //! - [`http`], [`stdio`]: one transport each.
 
@@ -15,6 +16,7 @@ pub mod direct;
 pub mod handler;
 pub mod http;
 pub mod peers;
+pub mod prompts;
 pub mod resources;
 pub mod stdio;
 pub mod wire;
