@@ -26,7 +26,8 @@ class Page:
         self.client = client
 
     async def post(self, kind, status=200, **params):
-        response = await self.client.post("/chatkit", json={"type": kind, "params": params})
+        own = {"origin": str(self.client.base_url).rstrip("/")}
+        response = await self.client.post("/chatkit", json={"type": kind, "params": params}, headers=own)
         equal(response.status_code, status, kind)
         if kind not in KINDS:
             return response.json()
@@ -69,7 +70,9 @@ async def served(model):
 
 def done(events, kind):
     """Items of that kind that were completed, each with its place."""
-    return [(n, e["item"]) for n, e in enumerate(events) if e["type"] == "thread.item.done" and e["item"]["type"] == kind]
+    return [
+        (n, e["item"]) for n, e in enumerate(events) if e["type"] == "thread.item.done" and e["item"]["type"] == kind
+    ]
 
 
 async def ask(page, question):
@@ -109,6 +112,10 @@ async def refusals(page, thread, sender):
         )
         equal(told["error"], notice["message"], "both ways say the same")
     await page.post("threads.get_by_id", status=404, thread_id="thr_nothing")
+    for header, status in ({"origin": "https://evil.example"}, 403), ({"host": "evil.example"}, 400):
+        body = json.dumps({"type": "threads.list", "params": {}})
+        response = await page.client.post("/chatkit", content=body, headers=header)
+        equal(response.status_code, status, str(header))
 
 
 async def at_once(page, action, thread, sender):

@@ -15,7 +15,7 @@ from agents import ModelBehaviorError, Runner
 from agents.items import ToolCallOutputItem
 from agents.testing import ScriptedModel
 
-from checks import check, equal, order, says, stayed, steps
+from checks import check, equal, order, stayed, steps
 
 
 async def ask(project, question):

@@ -59,6 +59,7 @@ class Project(TypedDict):
     """Hosts the widgets take pictures from."""
 
 
-def load(file: Path = Path(__file__).with_name("toolface.json")) -> Project:
-    """Reads toolface.json."""
+def load() -> Project:
+    """Reads toolface.json, which stands beside this file."""
+    file = Path(__file__).with_name("toolface.json")
     return cast(Project, json.loads(file.read_text(encoding="utf-8")))

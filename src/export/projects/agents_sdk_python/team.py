@@ -136,7 +136,7 @@ def build(project: Project, server: MCPServer, model: Model | None = None) -> Ag
 
 
 def _specialist(project: Project, route: Route, server: MCPServer, model: Model | None) -> Handoff[Any, Agent[Any]]:
-    # Models take fewer names of functions than MCP takes of tools; for the others the SDK makes up names, all different.
+    # Models take fewer names of functions than MCP takes of tools; for the others the SDK makes up names.
     plain = all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", tool) for tool in route["tools"])
     agent: Agent[Any] = Agent(
         name=route["name"],

@@ -42,7 +42,7 @@ export interface Project {
   image_domains: string[];
 }
 
-/** Reads toolface.json. */
-export function load(file: URL = new URL("toolface.json", import.meta.url)): Project {
-  return JSON.parse(readFileSync(file, "utf8")) as Project;
+/** Reads toolface.json, which stands beside this file. */
+export function load(): Project {
+  return JSON.parse(readFileSync(new URL("toolface.json", import.meta.url), "utf8")) as Project;
 }

@@ -112,7 +112,7 @@ export function build(project: Project, server: Stdio | Http, model?: Model): Ag
 }
 
 function specialist(project: Project, route: Route, server: Stdio | Http, model?: Model): Handoff {
-  // Models take fewer names of functions than MCP takes of tools; for the others the SDK makes up names, all different.
+  // Models take fewer names of functions than MCP takes of tools; for the others the SDK makes up names.
   const plain = route.tools.every((tool) => /^[A-Za-z0-9_]{1,64}$/.test(tool));
   const agent = new Agent({
     name: route.name,

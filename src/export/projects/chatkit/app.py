@@ -4,12 +4,14 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from agents import Model
 from agents.mcp import MCPServer
 from chatkit.server import StreamingResult
 from chatkit.store import NotFoundError
 from fastapi import FastAPI, Request
+from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -20,10 +22,19 @@ from team import connection
 
 HERE = Path(__file__).parent
 
+HOSTS = os.environ.get("CHATKIT_HOSTS", "127.0.0.1,localhost").split(",")
+"""Names this is reached by. Others are refused, so that no foreign name can be pointed at this machine."""
+
 
 def caller(request: Request) -> Caller:
     """Who asks. Everybody is one user here: put your authentication in this place before others can reach the app."""
     return Caller(user="local")
+
+
+def foreign(request: Request) -> bool:
+    """Whether a page of another site sent this: the user is at it, but did not ask for it."""
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
 def create_app(model: Model | None = None) -> FastAPI:
@@ -52,9 +63,12 @@ def create_app(model: Model | None = None) -> FastAPI:
             yield opened
 
     app = FastAPI(title=project["server"]["name"], lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
 
     @app.post("/chatkit")
     async def chatkit(request: Request) -> Response:
+        if foreign(request):
+            return JSONResponse({"error": "this is for the page of this server"}, status_code=403)
         chat: ToolfaceChat = request.app.state.chat
         result = await chat.process(await request.body(), caller(request))
         if isinstance(result, StreamingResult):

@@ -102,7 +102,9 @@ class SqliteStore(Store[Caller]):
             "select id, json from thread where user = ? order by created, id", (context.user,)
         ).fetchall()
         page = _page(rows, limit, after, order)
-        return Page(data=[ThreadMetadata.model_validate_json(text) for text in page[0]], has_more=page[1], after=page[2])
+        return Page(
+            data=[ThreadMetadata.model_validate_json(text) for text in page[0]], has_more=page[1], after=page[2]
+        )
 
     async def delete_thread(self, thread_id: str, context: Caller) -> None:
         """Removes a thread of the caller with all that is in it."""
