@@ -194,6 +194,27 @@ fn odd_names_run_in_both_languages() {
     }
 }
 
+#[test]
+fn a_server_that_is_not_there_is_told_in_words() {
+    let at_nothing = |mut command: Command, main: &str, made: &TempDir| {
+        command.arg(main).current_dir(made.path()).env("TOOLFACE_URL", "http://127.0.0.1:9/mcp");
+        let output = finished(command);
+        assert_eq!(output.code, 1, "{}", output.stderr);
+        assert!(output.stderr.contains("Is the server running? TOOLFACE_URL"), "{}", output.stderr);
+        assert!(
+            !output.stderr.contains("Traceback") && !output.stderr.contains("    at "),
+            "{}",
+            output.stderr
+        );
+    };
+    if let Some(python) = agents_python() {
+        at_nothing(python, "main.py", &made(root(), &["agents-sdk"]));
+    }
+    if let Some((node, made)) = typescript(root()) {
+        at_nothing(node, "main.ts", &made);
+    }
+}
+
 /// A demo whose routes are named, with two tools in one.
 fn routed() -> Project {
     let demo = Project::demo();
@@ -352,7 +373,7 @@ fn the_packages_that_projects_name_are_those_they_are_tested_with() {
 }
 
 #[test]
-fn what_is_written_is_the_same_each_time_and_holds_no_secret() {
+fn what_is_written_is_the_same_each_time_and_names_no_path() {
     for target in [&["agents-sdk"][..], &["agents-sdk", "--lang", "typescript"], &["chatkit"]] {
         let (one, two) = (made(root(), target), made(root(), target));
         for entry in std::fs::read_dir(one.path()).expect("a folder").map(|entry| entry.expect("an entry")) {

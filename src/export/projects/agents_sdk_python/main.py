@@ -48,3 +48,5 @@ if __name__ == "__main__":
         asyncio.run(chat())
     except KeyboardInterrupt:
         pass
+    except (AgentsException, OSError) as error:
+        sys.exit(f"{error}\nIs the server running? TOOLFACE_URL or TOOLFACE_STDIO say where it is; see README.md.")

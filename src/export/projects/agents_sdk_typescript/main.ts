@@ -44,4 +44,10 @@ async function answer(triage: ReturnType<typeof build>, history: AgentInputItem[
   }
 }
 
-if (import.meta.main) await chat();
+if (import.meta.main) {
+  await chat().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    console.error("Is the server running? TOOLFACE_URL or TOOLFACE_STDIO say where it is; see README.md.");
+    process.exitCode = 1;
+  });
+}
