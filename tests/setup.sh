@@ -33,6 +33,7 @@ packages() {
 	npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
 	touch "$1/node_modules/.ready"
 }
+packages tests/agents
 packages tests/clients
 packages tests/e2e
 packages web
@@ -41,8 +42,8 @@ if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 
 	packages tests/clients/node
 fi
 
-if ! fresh .venv/ready tests/clients/requirements.txt; then
+if ! fresh .venv/ready tests/clients/requirements.txt || ! fresh .venv/ready tests/agents/requirements.txt; then
 	python3 -m venv --clear .venv
-	.venv/bin/pip install -q --disable-pip-version-check -r tests/clients/requirements.txt
+	.venv/bin/pip install -q --disable-pip-version-check -r tests/clients/requirements.txt -r tests/agents/requirements.txt
 	touch .venv/ready
 fi

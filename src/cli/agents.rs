@@ -6,12 +6,12 @@ use clap::{Args, CommandFactory as _, ValueEnum, error::ErrorKind};
 
 use super::{Cli, Common, Verdict, load, say};
 use crate::export::files::Occupied;
-use crate::export::{Endpoint, Language, Order, agent_builder, instructions, types};
+use crate::export::{Endpoint, Language, Order, agent_builder, instructions, projects, types};
 
 /// `toolface agents`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  toolface agents instructions --out made/instructions\n  toolface agents agent-builder --out made/workflow --url https://shop.example.com/mcp\n  toolface agents types --lang python --out made/types"
+    after_help = "Examples:\n  toolface agents instructions --out made/instructions\n  toolface agents agent-builder --out made/workflow --url https://shop.example.com/mcp\n  toolface agents agents-sdk --lang typescript --out made/agents\n  toolface agents chatkit --out made/chat\n  toolface agents types --lang python --out made/types"
 )]
 pub(super) struct Agents {
     /// What to write
@@ -37,6 +37,10 @@ enum Target {
     Instructions,
     /// A workflow for Agent Builder: a classifier, a branch and an agent per route
     AgentBuilder,
+    /// A project on the Agents SDK to run: a triage agent, and one for each route, in a terminal chat
+    AgentsSdk,
+    /// A back end for ChatKit to run: every result in its own widget, and a page
+    Chatkit,
     /// Types of all data and envelopes, for Python and TypeScript
     Types,
 }
@@ -53,15 +57,15 @@ impl Target {
     /// Whether it heeds `--lang`.
     fn has_languages(self) -> bool {
         match self {
-            Self::Types => true,
-            Self::Instructions | Self::AgentBuilder => false,
+            Self::AgentsSdk | Self::Types => true,
+            Self::Instructions | Self::AgentBuilder | Self::Chatkit => false,
         }
     }
 
     /// Whether it heeds `--url`.
     fn has_address(self) -> bool {
         match self {
-            Self::AgentBuilder => true,
+            Self::AgentBuilder | Self::AgentsSdk | Self::Chatkit => true,
             Self::Instructions | Self::Types => false,
         }
     }
@@ -80,6 +84,8 @@ impl Agents {
         let files = match self.target {
             Target::Instructions => instructions::files(order),
             Target::AgentBuilder => agent_builder::files(order),
+            Target::AgentsSdk => projects::agents_sdk(order),
+            Target::Chatkit => projects::chatkit(order),
             Target::Types => types::files(order),
         }?;
         files.write(&self.out, if self.force { Occupied::Replace } else { Occupied::Refuse })?;

@@ -8,7 +8,7 @@
 //! - [`names`]: identifiers of Python and TypeScript for names that are none.
 //! - [`fields`]: the fields of a schema by path. [`markdown`]: quoting.
 //! - [`endpoint`]: the address that generated files name.
-//! - [`instructions`], [`agent_builder`], [`types`]: one target each.
+//! - [`instructions`], [`agent_builder`], [`types`]: one target each. [`projects`]: those that can be run.
 
 pub mod agent_builder;
 pub mod endpoint;
@@ -17,6 +17,7 @@ pub mod files;
 pub mod instructions;
 pub mod markdown;
 pub mod names;
+pub mod projects;
 pub mod types;
 
 pub use endpoint::Endpoint;

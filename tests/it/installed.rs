@@ -80,6 +80,20 @@ pub fn tsc() -> Option<Command> {
     need("Node with the packages of web", found)
 }
 
+/// Python with the packages of generated projects, and with mypy.
+pub fn agents_python() -> Option<Command> {
+    let bin = root().join(".venv/bin");
+    let found = existing(bin.join("mypy")).and(existing(bin.join("python"))).map(Command::new);
+    need("Python with the packages of tests/agents", found)
+}
+
+/// A Node that runs TypeScript, and the packages of generated projects.
+pub fn agents_node() -> Option<(Command, PathBuf)> {
+    let packages = existing(root().join("tests/agents/node_modules"));
+    let found = any_node().map(Command::new).zip(packages);
+    need("Node with the packages of tests/agents", found)
+}
+
 /// The folder of PostgreSQL's server programs, of the newest version there is.
 pub fn postgres() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();

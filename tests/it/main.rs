@@ -27,6 +27,7 @@ mod examples;
 mod http;
 mod installed;
 mod load;
+mod projects;
 mod properties;
 mod render;
 mod resources;
