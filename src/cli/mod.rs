@@ -7,6 +7,7 @@
 
 mod call;
 mod check;
+mod connect;
 mod log;
 mod manifest;
 mod render;
@@ -84,6 +85,8 @@ enum Command {
     Call(call::Call),
     /// Render a widget with its sample or with data of yours
     Render(render::Render),
+    /// Print what a client must be told to use the tools, or merge it into the client's configuration
+    Connect(connect::Connect),
     /// Print which tool is bound to which widget, with schemas, as JSON
     Manifest(manifest::Manifest),
     /// Print the JSON Schema of a kind of file, for editors
@@ -119,6 +122,7 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(common),
         Command::Call(command) => command.run(common),
         Command::Render(command) => command.run(common),
+        Command::Connect(command) => command.run(common),
         Command::Manifest(command) => command.run(common),
         Command::Schema(command) => command.run(common),
     };

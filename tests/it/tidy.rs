@@ -12,14 +12,14 @@ const ORDER: [&[&str]; 9] = [
     &["source", "widget"],
     &["config"],
     &["catalog"],
-    &["call", "live", "net", "manifest", "view"],
+    &["call", "connect", "live", "net", "manifest", "view"],
     &["server"],
     &["cli"],
     &["main"],
 ];
 
 /// The only places that may name a dependency.
-const DOORS: [(&str, &[&str]); 16] = [
+const DOORS: [(&str, &[&str]); 22] = [
     ("rmcp", &["server/"]),
     ("axum", &["server/http.rs", "net.rs"]),
     ("rusqlite", &["source/sql/sqlite.rs"]),
@@ -33,6 +33,12 @@ const DOORS: [(&str, &[&str]); 16] = [
     ("jaq_json", &["source/select.rs"]),
     ("jsonschema", &["schema/"]),
     ("toml", &["config/document.rs"]),
+    ("jsonc_parser", &["widget/file.rs", "connect/json.rs"]),
+    ("toml_edit", &["connect/toml.rs"]),
+    ("yaml_edit", &["connect/yaml.rs"]),
+    ("yaml_serde", &["connect/yaml.rs"]),
+    ("etcetera", &["connect/clients.rs"]),
+    ("url", &["connect/entry.rs"]),
     ("annotate_snippets", &["diag.rs"]),
     ("anyhow", &["cli/"]),
     ("clap", &["cli/"]),
