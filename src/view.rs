@@ -60,13 +60,14 @@ pub fn widget_of<'u>(uri: &'u str, server: &str) -> Option<&'u str> {
 /// What hosts are told about a tool that answers in a widget: where its page is, what to say while it runs. All
 /// spellings that hosts read stand beside each other.
 pub fn tool_meta(catalog: &Catalog, tool: &Tool, page: Option<&Page>) -> Map<String, Value> {
+    let visibility = catalog.visibility(tool);
     let mut meta = Map::new();
     let mut ui = Map::new();
     if let Some(page) = page {
         ui.insert("resourceUri".to_owned(), json!(page.uri));
         meta.insert("ui/resourceUri".to_owned(), json!(page.uri));
         meta.insert("openai/outputTemplate".to_owned(), json!(page.uri));
-        meta.insert("openai/widgetAccessible".to_owned(), json!(tool.visibility.contains(&Visibility::App)));
+        meta.insert("openai/widgetAccessible".to_owned(), json!(visibility.contains(&Visibility::App)));
         let texts = [
             ("invoking", said(catalog, tool, |v| &v.invoking)),
             ("invoked", said(catalog, tool, |v| &v.invoked)),
@@ -75,8 +76,8 @@ pub fn tool_meta(catalog: &Catalog, tool: &Tool, page: Option<&Page>) -> Map<Str
             meta.extend(text.map(|text| (format!("openai/toolInvocation/{key}"), json!(text))));
         }
     }
-    if page.is_some() || tool.visibility != [Visibility::Model, Visibility::App] {
-        ui.insert("visibility".to_owned(), json!(tool.visibility));
+    if page.is_some() || visibility != [Visibility::Model, Visibility::App] {
+        ui.insert("visibility".to_owned(), json!(visibility));
         meta.insert("ui".to_owned(), Value::Object(ui));
     }
     meta

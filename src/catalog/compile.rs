@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::arguments::Arguments;
 use super::extras::{Prompt, Resource, ResourceTemplate};
 use super::tool::{self, Tool};
-use super::{Catalog, builtin};
+use super::{Catalog, builtin, routes};
 use crate::config::tool::ToolFile;
 use crate::config::{File, Project};
 use crate::diag::{Diagnostic, Diagnostics, suggestion};
@@ -62,22 +62,22 @@ pub fn compile(project: &Project, env: &dyn Fn(&str) -> Option<String>, faults: 
             tools.insert(file.name.clone(), Arc::new(tool));
         }
     }
+    let routes = routes::compile(project, &tools, faults);
     if let Some(tool) = builtin::render(&widgets, written.envelope.format) {
         tools.insert(tool.name.clone(), Arc::new(tool));
     }
     origins(project, faults);
-    if project.tools.is_empty() && !faults.has_errors() {
-        let message = "there is no tool yet: tools/ has no .toml file";
-        let help = "write one: tools/NAME.toml; `toolface schema tool` tells what can be in it";
-        faults.push(Diagnostic::warning("no-tools", message).help(help));
-    }
+    no_tools(project, faults);
     Catalog {
         identity: super::identity(&written.server),
         server: written.server.clone(),
         http: written.http.clone(),
         limits: written.limits,
         view: written.view.clone(),
+        format: written.envelope.format,
         tools,
+        companions: BTreeSet::new(),
+        routes,
         widgets,
         resources: resources(project, faults),
         resource_templates: resource_templates(project, faults),
@@ -85,12 +85,25 @@ pub fn compile(project: &Project, env: &dyn Fn(&str) -> Option<String>, faults: 
     }
 }
 
-/// Names a tool can have (MCP 2025-11-25, tools: names): 1 to 128 of letters, digits, `_`, `-` and `.`.
+fn no_tools(project: &Project, faults: &mut Diagnostics) {
+    if project.tools.is_empty() && !faults.has_errors() {
+        let message = "there is no tool yet: tools/ has no .toml file";
+        let help = "write one: tools/NAME.toml; `toolface schema tool` tells what can be in it";
+        faults.push(Diagnostic::warning("no-tools", message).help(help));
+    }
+}
+
+/// Names a tool can have (MCP 2025-11-25, tools: names), and a route too: 1 to 128 of letters, digits, `_`, `-` and
+/// `.`. Not the two that lead elsewhere in an address.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=128).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+        && !matches!(name, "." | "..")
+}
+
 fn is_tool_name(file: &File<ToolFile>, faults: &mut Diagnostics) -> bool {
     let name = &file.name;
-    let fits = !name.is_empty()
-        && name.len() <= 128
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    let fits = is_name(name);
     if name == builtin::RENDER {
         let told = Diagnostic::error("invalid-name", format!("`{name}` is a tool of Toolface's own"))
             .at(file.document.source(), None);

@@ -7,6 +7,7 @@
 //! - [`tool`]: one tool file. [`arguments`]: its input.
 //! - [`binding`]: tool → widget: envelope, data schema, actions.
 //! - [`builtin`]: tools that no file describes.
+//! - [`routes`]: named sets of tools, each a catalog of its own.
 //! - [`extras`]: resources and prompts.
 //! - [`check`]: what `toolface check` finds beyond what keeps a project from being served.
 
@@ -16,18 +17,21 @@ pub mod builtin;
 pub mod check;
 pub mod compile;
 pub mod extras;
+pub mod routes;
 pub mod tool;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 pub use arguments::Arguments;
 pub use binding::{Action, Binding};
 pub use extras::{Prompt, Resource, ResourceTemplate};
+pub use routes::Route;
 pub use tool::{Annotations, Answer, Tool};
 
-use crate::config::server::{Http, Limits, Server, View};
+use crate::config::server::{Format, Http, Limits, Server, View};
+use crate::config::tool::Visibility;
 use crate::diag::Diagnostics;
 use crate::widget::Widget;
 
@@ -44,8 +48,14 @@ pub struct Catalog {
     pub limits: Limits,
     /// `[view]`
     pub view: View,
+    /// The form of envelopes of tools that say nothing else.
+    pub format: Format,
     /// Tools by name.
     pub tools: BTreeMap<String, Arc<Tool>>,
+    /// Names of the tools that only came along with others, for their widgets' actions.
+    companions: BTreeSet<String>,
+    /// Sets of tools by name.
+    pub routes: BTreeMap<String, Route>,
     /// Widgets by name.
     pub widgets: BTreeMap<String, Arc<Widget>>,
     /// Resources by address.
@@ -60,6 +70,11 @@ impl Catalog {
     /// How many tools the project has.
     pub fn own_tools(&self) -> usize {
         self.tools.len() - usize::from(self.tools.contains_key(builtin::RENDER))
+    }
+
+    /// Who may call a tool of this catalog.
+    pub fn visibility<'t>(&self, tool: &'t Tool) -> &'t [Visibility] {
+        if self.companions.contains(&tool.name) { &[Visibility::App] } else { &tool.visibility }
     }
 
     /// The version told to clients.

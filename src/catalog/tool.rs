@@ -46,8 +46,8 @@ pub struct Tool {
     pub annotations: Annotations,
     /// Icons.
     pub icons: Vec<Icon>,
-    /// Who may call it.
-    pub visibility: Vec<Visibility>,
+    /// Who may call it, as written; who really may is told by [`super::Catalog::visibility`].
+    pub(super) visibility: Vec<Visibility>,
     /// How its widget is drawn; what is not said here is said by the project.
     pub view: View,
     /// Its own deadline.

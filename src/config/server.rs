@@ -30,6 +30,8 @@ pub struct ServerFile {
     pub connections: BTreeMap<String, ConnectionSpec>,
     /// What cannot be said in a widget's own file, by the widget's name.
     pub widgets: BTreeMap<String, WidgetEntry>,
+    /// Sets of tools served on their own, by name. Default: one for each tool a model may call, named like it.
+    pub routes: BTreeMap<String, Route>,
     /// Resources served besides the manifest.
     pub resources: Vec<Resource>,
     /// Resources whose address has variables.
@@ -194,6 +196,20 @@ pub struct WidgetEntry {
     /// The widget's id, for a file that has none, or instead of the file's.
     #[schemars(length(min = 1))]
     pub id: Option<String>,
+}
+
+/// `[routes.<name>]`: a set of tools served on its own, at `/mcp/<name>` and by `toolface stdio --route <name>`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// Name for people.
+    pub title: Option<String>,
+    /// What it is for: how an agent chooses among routes. Default: what its tools say of themselves.
+    #[schemars(length(min = 1))]
+    pub description: Option<String>,
+    /// Its tools. What the actions of their widgets lead to comes along, hidden from the model.
+    #[schemars(length(min = 1))]
+    pub tools: Vec<String>,
 }
 
 /// `[[resources]]`: a resource with fixed content.

@@ -119,7 +119,7 @@ pub fn manifest(catalog: &Catalog) -> Manifest<'_> {
             title: catalog.server.title.as_deref(),
             version: catalog.version(),
         },
-        bindings: catalog.tools.values().filter_map(|tool| entry(tool)).collect(),
+        bindings: catalog.tools.values().filter_map(|tool| entry(catalog, tool)).collect(),
     }
 }
 
@@ -136,14 +136,14 @@ pub fn schema() -> Value {
     schema.to_value()
 }
 
-fn entry(tool: &Tool) -> Option<BindingEntry<'_>> {
+fn entry<'c>(catalog: &'c Catalog, tool: &'c Tool) -> Option<BindingEntry<'c>> {
     let Answer::Widget { main, variants } = &tool.answer else { return None };
     let Annotations { read_only, .. } = tool.annotations;
     Some(BindingEntry {
         tool: &tool.name,
         title: tool.title.as_deref(),
         description: &tool.description,
-        visibility: &tool.visibility,
+        visibility: catalog.visibility(tool),
         read_only,
         input_schema: tool.arguments.schema.json(),
         answer: answer(main),
