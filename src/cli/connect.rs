@@ -10,6 +10,7 @@ use clap::builder::PossibleValuesParser;
 use super::{Common, Verdict, complain, load, say};
 use crate::catalog::Catalog;
 use crate::connect::{self, CLIENTS, Client, Connection, Place, Reach, Written, absolute};
+use crate::diag::suggestion;
 
 /// `toolface connect`
 #[derive(Debug, Args)]
@@ -118,8 +119,15 @@ impl Connect {
 }
 
 /// Whether the project has this route.
-fn check_route(_catalog: &Catalog, _route: &str) -> anyhow::Result<()> {
-    Ok(())
+fn check_route(catalog: &Catalog, route: &str) -> anyhow::Result<()> {
+    if catalog.routes.contains_key(route) {
+        return Ok(());
+    }
+    let known = || catalog.routes.keys().map(String::as_str);
+    match suggestion(route, known()) {
+        Some(suggestion) => bail!("there is no route `{route}`; {suggestion}"),
+        None => bail!("there is no route `{route}`; there are: {}", known().collect::<Vec<_>>().join(", ")),
+    }
 }
 
 fn here() -> anyhow::Result<PathBuf> {
