@@ -36,9 +36,17 @@ impl Guard {
         &self.hosts
     }
 
-    /// Allowed values of `Origin`; `:*` is any port.
-    pub fn origins(&self) -> &[String] {
-        &self.origins
+    /// Allowed values of `Origin`, each with its port; `:*` is any.
+    pub fn origins(&self) -> Vec<String> {
+        let whole = |origin: &String| {
+            let origin = origin.trim_end_matches('/');
+            match origin.split_once("://") {
+                Some(("https", host)) if split_port(host).1.is_none() => format!("{origin}:443"),
+                Some(("http", host)) if split_port(host).1.is_none() => format!("{origin}:80"),
+                _ => origin.to_owned(),
+            }
+        };
+        self.origins.iter().map(whole).collect()
     }
 
     /// Whether a request may be answered: its host is one of ours and its page, if it comes from one, is let in.

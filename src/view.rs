@@ -31,17 +31,27 @@ pub struct Page {
     pub title: String,
     /// What it shows.
     pub description: String,
-    /// The whole page.
-    pub html: String,
+    /// Bytes of the whole page.
+    pub size: usize,
+    /// What the page is told.
+    data: Value,
     /// `_meta` of the resource, the same in a list and in a read.
     pub meta: Value,
 }
 
-/// The pages of a catalog by widget: one for each that is a tool's main widget. Variants of a tool are drawn by the
-/// page of its main widget, because a host loads the page before it knows the result.
+impl Page {
+    /// The whole page. Made when it is read, because all but a little is the same in each, and there may be many.
+    pub fn html(&self) -> String {
+        assemble(&self.title, &self.data)
+    }
+}
+
+/// The pages of a catalog by widget: one for each that is the main widget of a tool the model may call. Variants are
+/// drawn by that page too, because a host loads it before it knows the result, and so are the answers of tools that
+/// only widgets call.
 pub fn pages(catalog: &Catalog) -> BTreeMap<String, Page> {
     let mut makers: BTreeMap<&str, Vec<&Tool>> = BTreeMap::new();
-    for tool in catalog.tools.values() {
+    for tool in catalog.tools.values().filter(|tool| catalog.visibility(tool).contains(&Visibility::Model)) {
         if let Answer::Widget { main, .. } = &tool.answer {
             makers.entry(&main.widget.name).or_default().push(tool);
         }
@@ -67,7 +77,6 @@ pub fn tool_meta(catalog: &Catalog, tool: &Tool, page: Option<&Page>) -> Map<Str
         ui.insert("resourceUri".to_owned(), json!(page.uri));
         meta.insert("ui/resourceUri".to_owned(), json!(page.uri));
         meta.insert("openai/outputTemplate".to_owned(), json!(page.uri));
-        meta.insert("openai/widgetAccessible".to_owned(), json!(visibility.contains(&Visibility::App)));
         let texts = [
             ("invoking", said(catalog, tool, |v| &v.invoking)),
             ("invoked", said(catalog, tool, |v| &v.invoked)),
@@ -78,6 +87,7 @@ pub fn tool_meta(catalog: &Catalog, tool: &Tool, page: Option<&Page>) -> Map<Str
     }
     if page.is_some() || visibility != [Visibility::Model, Visibility::App] {
         ui.insert("visibility".to_owned(), json!(visibility));
+        meta.insert("openai/widgetAccessible".to_owned(), json!(visibility.contains(&Visibility::App)));
         meta.insert("ui".to_owned(), Value::Object(ui));
     }
     meta
@@ -114,7 +124,8 @@ fn page(catalog: &Catalog, widget: &str, tools: &[&Tool]) -> Page {
         title: title.to_owned(),
         meta: resource_meta(catalog, tools, border, &description),
         description,
-        html,
+        size: html.len(),
+        data,
     }
 }
 

@@ -4,7 +4,10 @@
 //! project a route is: a [`Catalog`] with those tools alone, so that whoever serves a catalog serves a route.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
+
+use serde::Serialize;
 
 use super::{Catalog, Tool, builtin, compile, identity};
 use crate::config::Project;
@@ -28,6 +31,37 @@ pub struct Route {
     /// actions lead to, and [`builtin::RENDER`] where it has widgets.
     pub companions: Vec<String>,
 }
+
+/// Why a name leads to no route, and which there are.
+#[derive(Debug, Serialize)]
+pub struct UnknownRoute<'c> {
+    /// What is wrong.
+    pub error: String,
+    /// What may be meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// The routes there are, at most 50.
+    pub routes: Vec<&'c str>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+impl fmt::Display for UnknownRoute<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.help, self.routes.as_slice()) {
+            (Some(help), _) => write!(f, "{}; {help}", self.error),
+            (None, []) => write!(f, "{}; there is none yet", self.error),
+            (None, routes) => write!(f, "{}; there are: {}", self.error, routes.join(", ")),
+        }?;
+        match (&self.help, self.more) {
+            (None, more @ 1..) => write!(f, ", and {more} more"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Routes listed where one is not found.
+const LISTED: usize = 50;
 
 type Tools = BTreeMap<String, Arc<Tool>>;
 
@@ -135,6 +169,20 @@ fn described(tools: &[&Arc<Tool>]) -> Option<String> {
 }
 
 impl Catalog {
+    /// Tells that no route has this name.
+    pub fn unknown_route(&self, name: &str) -> UnknownRoute<'_> {
+        // What can be no name is neither repeated nor compared: it may be of any length.
+        let (error, help) = match compile::is_name(name) {
+            true => (
+                format!("there is no route `{name}`"),
+                suggestion(name, self.routes.keys().map(String::as_str)),
+            ),
+            false => ("this cannot be the name of a route".to_owned(), None),
+        };
+        let routes: Vec<&str> = self.routes.keys().take(LISTED).map(String::as_str).collect();
+        UnknownRoute { error, help, more: self.routes.len() - routes.len(), routes }
+    }
+
     /// The project as one route shows it: its tools and their companions, the widgets they answer in, and nothing
     /// else. Tools and widgets are shared with this catalog. `None` if there is no such route.
     pub fn route(&self, name: &str) -> Option<Self> {

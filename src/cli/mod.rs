@@ -100,6 +100,8 @@ enum Verdict {
     Done,
     /// Exit code 1; the reason is printed already.
     Fault,
+    /// Exit code 2, likewise.
+    Misuse,
 }
 
 /// Runs the command line of this process.
@@ -130,6 +132,7 @@ pub fn run() -> ExitCode {
     match verdict {
         Ok(Verdict::Done) => ExitCode::SUCCESS,
         Ok(Verdict::Fault) => ExitCode::from(1),
+        Ok(Verdict::Misuse) => ExitCode::from(2),
         // Whoever read our output has heard enough.
         Err(e) if is_broken_pipe(&e) => ExitCode::SUCCESS,
         Err(e) => {

@@ -2,23 +2,40 @@
 
 use clap::Args;
 
-use super::{Common, Verdict, load, runtime, stopped};
+use super::{Common, Verdict, complain, load, runtime, stopped};
 use crate::live::Live;
 use crate::server::{Shared, stdio};
 
 /// `toolface stdio`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example, for a client's configuration file:\n  {\"command\": \"toolface\", \"args\": [\"stdio\", \"--dir\", \"/path/to/project\"]}"
+    after_help = "Example, for a client's configuration file:\n  {\"command\": \"toolface\", \"args\": [\"stdio\", \"--dir\", \"/path/to/project\"]}\n\nOne tool and its widget alone:\n  toolface stdio --route get_order"
 )]
-pub(super) struct Stdio {}
+pub(super) struct Stdio {
+    /// Serve one route alone: its tools, and what their widgets need
+    #[arg(long, value_name = "NAME")]
+    route: Option<String>,
+}
 
 impl Stdio {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<Verdict> {
         let Some(catalog) = load(&common.dir) else { return Ok(Verdict::Fault) };
+        let live = Live::new(catalog);
+        let whole = Shared::new(live.clone());
+        let shared = match &self.route {
+            None => whole,
+            Some(route) => match whole.route(route) {
+                Some(shared) => shared,
+                None => {
+                    complain(&format!("error: {}", live.snapshot().unknown_route(route)));
+                    return Ok(Verdict::Misuse);
+                }
+            },
+        };
         let runtime = runtime()?;
+        let catalog = shared.catalog();
         tracing::info!("{}: {} tools on standard input and output", catalog.server.name, catalog.own_tools());
-        runtime.block_on(stdio::serve(Shared::new(Live::new(catalog)), stopped()))?;
+        runtime.block_on(stdio::serve(shared, stopped()))?;
         // A read of standard input that is no pipe may hang for ever; nobody waits for it.
         runtime.shutdown_background();
         Ok(Verdict::Done)

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::catalog::{Annotations, Answer, Binding, Catalog, Tool};
+use crate::catalog::{Annotations, Answer, Binding, Catalog, Route, Tool};
 use crate::config::server::Format;
 use crate::config::tool::Visibility;
 
@@ -22,6 +22,8 @@ pub struct Manifest<'c> {
     pub server: ServerName<'c>,
     /// One per tool that answers in a widget, sorted by tool.
     pub bindings: Vec<BindingEntry<'c>>,
+    /// Sets of tools that are servers of their own, sorted by name.
+    pub routes: Vec<RouteEntry<'c>>,
 }
 
 /// Who the server is.
@@ -110,6 +112,25 @@ pub struct ActionEntry<'c> {
     pub arguments: BTreeMap<&'c str, &'c str>,
 }
 
+/// A set of tools that is a server of its own.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RouteEntry<'c> {
+    /// Its name; `toolface stdio --route` takes it.
+    pub name: &'c str,
+    /// Its name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<&'c str>,
+    /// What it is for: how an agent chooses among routes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<&'c str>,
+    /// Path of its MCP endpoint over HTTP.
+    pub path: String,
+    /// Names of the tools a model may call there.
+    pub tools: &'c [String],
+    /// Names of the tools only its widgets may call there.
+    pub companions: &'c [String],
+}
+
 /// The manifest of a catalog.
 pub fn manifest(catalog: &Catalog) -> Manifest<'_> {
     Manifest {
@@ -120,6 +141,7 @@ pub fn manifest(catalog: &Catalog) -> Manifest<'_> {
             version: catalog.version(),
         },
         bindings: catalog.tools.values().filter_map(|tool| entry(catalog, tool)).collect(),
+        routes: catalog.routes.values().map(route).collect(),
     }
 }
 
@@ -160,6 +182,17 @@ fn entry<'c>(catalog: &'c Catalog, tool: &'c Tool) -> Option<BindingEntry<'c>> {
             })
             .collect(),
     })
+}
+
+fn route(route: &Route) -> RouteEntry<'_> {
+    RouteEntry {
+        name: &route.name,
+        title: route.title.as_deref(),
+        description: route.description.as_deref(),
+        path: format!("/mcp/{}", route.name),
+        tools: &route.tools,
+        companions: &route.companions,
+    }
 }
 
 fn answer(binding: &Binding) -> AnswerEntry<'_> {

@@ -135,14 +135,14 @@ fn page(page: &Page) -> Option<mcp::Resource> {
         "title": page.title,
         "description": page.description,
         "mimeType": view::MIME_TYPE,
-        "size": page.html.len(),
+        "size": page.size,
         "_meta": page.meta,
     }))
 }
 
 /// The content of a page, under the address it was asked for.
 pub fn page_contents(page: &Page, uri: &str) -> Option<mcp::ResourceContents> {
-    typed(json!({"uri": uri, "mimeType": view::MIME_TYPE, "text": page.html, "_meta": page.meta}))
+    typed(json!({"uri": uri, "mimeType": view::MIME_TYPE, "text": page.html(), "_meta": page.meta}))
 }
 
 fn resource(resource: &Resource) -> Option<mcp::Resource> {

@@ -94,7 +94,7 @@ impl Handler {
     }
 
     async fn call(&self, request: CallToolRequestParams, cx: &Cx) -> Result<CallToolResponse, ErrorData> {
-        let catalog = self.shared.live.snapshot();
+        let catalog = self.shared.catalog();
         let extensions = cx.client_capabilities().and_then(|c| c.extensions);
         let client = Client {
             revision: revision(cx),
@@ -144,7 +144,7 @@ impl ServerHandler for Handler {
             .enable_completions()
             .enable_logging()
             .build();
-        let catalog = self.shared.live.snapshot();
+        let catalog = self.shared.catalog();
         let server = &catalog.server;
         let mut about = Implementation::new(&server.name, catalog.version());
         about.title.clone_from(&server.title);
@@ -158,7 +158,7 @@ impl ServerHandler for Handler {
     }
 
     async fn discover(&self, _: Cx) -> Result<DiscoverResult, ErrorData> {
-        let ttl = self.shared.live.snapshot().server.list_ttl_ms;
+        let ttl = self.shared.catalog().server.list_ttl_ms;
         Ok(DiscoverResult::from_server_info(REVISIONS.to_vec(), self.get_info())
             .with_ttl_ms(ttl)
             .with_cache_scope(CacheScope::Public))
@@ -257,7 +257,7 @@ impl ServerHandler for Handler {
         request: GetPromptRequestParams,
         cx: Cx,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let catalog = self.shared.live.snapshot();
+        let catalog = self.shared.catalog();
         let Some(prompt) = catalog.prompts.get(&request.name) else {
             let near = crate::diag::suggestion(&request.name, catalog.prompts.keys().map(String::as_str));
             let message = format!(
@@ -281,7 +281,7 @@ impl ServerHandler for Handler {
     }
 
     async fn complete(&self, request: CompleteRequestParams, cx: Cx) -> Result<CompleteResult, ErrorData> {
-        let catalog = self.shared.live.snapshot();
+        let catalog = self.shared.catalog();
         let asked = &request.argument;
         let values: &[String] = match &request.r#ref {
             Reference::Prompt(prompt) => {

@@ -1,12 +1,13 @@
-//! Streamable HTTP: `/mcp`, and besides it `/manifest.json`, `/healthz` and `/readyz`.
+//! Streamable HTTP: `/mcp`, `/mcp/<route>`, and besides them `/manifest.json`, `/healthz` and `/readyz`.
 //!
-//! Owns routes, the guard in front of all of them, and the graceful stop. rmcp serves the endpoint; a plain
+//! Owns the paths, the guard in front of all of them, and the graceful stop. rmcp serves the endpoints; a plain
 //! `tools/call` of 2026-07-28 takes the direct way in front of it.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -50,6 +51,7 @@ struct App(Arc<Parts>);
 struct Parts {
     guard: Guard,
     endpoint: Endpoint,
+    routes: Routes,
     pages: axum::Router,
 }
 
@@ -68,19 +70,52 @@ impl Service<Request> for App {
             if !parts.guard.admits(request.uri(), request.headers()) {
                 return Ok((StatusCode::FORBIDDEN, Guard::REFUSAL).into_response());
             }
-            match request.uri().path() {
-                "/mcp" => Ok(mcp(&parts.endpoint, request).await),
-                _ => parts.pages.clone().call(request).await,
+            let path = request.uri().path();
+            if path == "/mcp" {
+                return Ok(mcp(&parts.endpoint, request).await);
+            }
+            let Some(route) = path.strip_prefix("/mcp/") else {
+                return parts.pages.clone().call(request).await;
+            };
+            let name = percent_encoding::percent_decode_str(route).decode_utf8_lossy();
+            match parts.routes.get(&name, &parts.endpoint) {
+                Some(endpoint) => Ok(mcp(&endpoint, request).await),
+                None => Ok(unknown_route(&parts.endpoint, &name)),
             }
         })
     }
 }
 
-/// What the endpoint needs of every request.
+/// What an endpoint needs of every request.
 struct Endpoint {
     shared: Arc<Shared>,
     rmcp: Rmcp,
     max_body: usize,
+}
+
+/// The endpoints of routes, each made when it is first asked for. Sessions belong to the endpoint they began at.
+#[derive(Default)]
+struct Routes(RwLock<HashMap<String, Arc<Endpoint>>>);
+
+impl Routes {
+    /// The endpoint of a route of the project that `whole` serves. `None` if there is none of this name (any more).
+    fn get(&self, name: &str, whole: &Endpoint) -> Option<Arc<Endpoint>> {
+        let known = whole.shared.has_route(name);
+        let made = self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        match (known, made) {
+            (true, Some(endpoint)) => Some(endpoint),
+            (false, None) => None,
+            (_, _) => {
+                let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+                let Some(shared) = whole.shared.route(name) else {
+                    all.remove(name);
+                    return None;
+                };
+                let make = || Arc::new(Endpoint::new(shared, whole.rmcp.config.clone(), whole.max_body));
+                Some(all.entry(name.to_owned()).or_insert_with(make).clone())
+            }
+        }
+    }
 }
 
 /// Serves until `stop` ends, then lets running calls finish.
@@ -92,17 +127,19 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let http = shared.live.snapshot().http.clone();
+    let http = shared.catalog().http.clone();
     let hard = CancellationToken::new();
     let guard = Guard::new(&http.allowed_hosts, &http.allowed_origins);
-    let rmcp = endpoint(&shared, &guard, http.max_body_bytes, hard.clone());
-    let endpoint = Endpoint { shared: shared.clone(), rmcp, max_body: http.max_body_bytes };
+    // Before the first client asks for it.
+    shared.listing();
+    let config = config(&guard, http.max_body_bytes, hard.clone());
+    let endpoint = Endpoint::new(shared.clone(), config, http.max_body_bytes);
     let pages = axum::Router::new()
         .route("/manifest.json", get(manifest))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(shared.clone());
-    let app = App(Arc::new(Parts { guard, endpoint, pages }));
+    let app = App(Arc::new(Parts { guard, endpoint, routes: Routes::default(), pages }));
     let grace = Duration::from_millis(http.grace_ms);
     let overdue = CancellationToken::new();
     let late = overdue.clone();
@@ -131,22 +168,28 @@ pub async fn serve(
     }
 }
 
-fn endpoint(shared: &Arc<Shared>, guard: &Guard, max_body: usize, hard: CancellationToken) -> Rmcp {
-    let config = StreamableHttpServerConfig::default()
+impl Endpoint {
+    fn new(shared: Arc<Shared>, config: StreamableHttpServerConfig, max_body: usize) -> Self {
+        let mut sessions = LocalSessionManager::default();
+        sessions.session_config.keep_alive = Some(SESSION_IDLE);
+        let one = shared.clone();
+        let handler = move || Ok(Handler::new(one.clone(), "http"));
+        Self { shared, rmcp: StreamableHttpService::new(handler, Arc::new(sessions), config), max_body }
+    }
+}
+
+fn config(guard: &Guard, max_body: usize, hard: CancellationToken) -> StreamableHttpServerConfig {
+    StreamableHttpServerConfig::default()
         .with_legacy_session_mode(true)
         .with_json_response(true)
         .with_max_request_body_bytes(max_body)
         .with_allowed_hosts(guard.hosts())
         .with_allowed_origins(guard.origins())
         .enforce_origin_validation()
-        .with_cancellation_token(hard);
-    let mut sessions = LocalSessionManager::default();
-    sessions.session_config.keep_alive = Some(SESSION_IDLE);
-    let shared = shared.clone();
-    StreamableHttpService::new(move || Ok(Handler::new(shared.clone(), "http")), Arc::new(sessions), config)
+        .with_cancellation_token(hard)
 }
 
-/// The MCP endpoint: the direct way if the request is plain, else rmcp.
+/// An MCP endpoint: the direct way if the request is plain, else rmcp.
 async fn mcp(endpoint: &Endpoint, request: Request) -> Response {
     if request.method() != Method::POST {
         return pass_on(endpoint, request).await;
@@ -237,7 +280,7 @@ async fn answer_directly(shared: &Arc<Shared>, headers: &HeaderMap, body: &Bytes
     if names.next()?.as_bytes() != call.tool.as_bytes() || names.next().is_some() {
         return None;
     }
-    let catalog = shared.live.snapshot();
+    let catalog = shared.catalog();
     // A tool whose arguments travel in headers too is rmcp's to check; an unknown one its to refuse.
     if catalog.tools.get(&*call.tool)?.arguments.in_headers {
         return None;
@@ -257,6 +300,11 @@ fn malformed(body: &[u8]) -> Response {
     (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/json")], error).into_response()
 }
 
+/// An address that leads to no route, told with those there are.
+fn unknown_route(whole: &Endpoint, name: &str) -> Response {
+    (StatusCode::NOT_FOUND, axum::Json(whole.shared.catalog().unknown_route(name))).into_response()
+}
+
 async fn manifest(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse, Infallible> {
     let listing = shared.listing();
     Ok(([(header::CONTENT_TYPE, "application/json")], listing.manifest.clone()))
@@ -264,7 +312,7 @@ async fn manifest(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse
 
 /// Ready while new calls are taken.
 async fn ready(State(shared): State<Arc<Shared>>) -> Response {
-    let catalog = shared.live.snapshot();
+    let catalog = shared.catalog();
     let draining = shared.drain.is_cancelled();
     let status = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let about = json!({

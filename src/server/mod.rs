@@ -19,53 +19,114 @@ pub mod resources;
 pub mod stdio;
 pub mod wire;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::catalog::Catalog;
 use crate::live::Live;
+use convert::Listing;
 
-/// What all connections share.
+/// What all connections of one endpoint share: of the one that serves the whole project, or of one route. What is
+/// bounded or ended together is shared by all endpoints.
 #[derive(Debug)]
 pub struct Shared {
-    /// The catalog being served.
-    pub live: Live,
+    /// The project being served. What of it is served here is told by [`Shared::catalog`].
+    live: Live,
+    /// The route served here; `None` where everything is.
+    route: Option<String>,
     /// Cancelled first when the server stops: streams that would never end say goodbye.
     pub drain: CancellationToken,
     /// Calls running now; a stop waits for them.
     pub running: TaskTracker,
     /// Bounds the calls that run at once.
-    pub slots: Semaphore,
+    pub slots: Arc<Semaphore>,
     /// Clients of older revisions, who are told of changes unasked.
-    pub peers: peers::Peers,
-    /// The current catalog as clients list it.
-    listing: Mutex<Arc<convert::Listing>>,
+    pub peers: Arc<peers::Peers>,
+    made: Mutex<Made>,
+}
+
+/// What is made of a catalog once, when it is first asked for.
+#[derive(Debug, Default)]
+struct Made {
+    /// Of which.
+    whole: Weak<Catalog>,
+    /// The part of it that is served here.
+    catalog: Option<Arc<Catalog>>,
+    /// That part as clients list it.
+    listing: Option<Arc<Listing>>,
 }
 
 impl Shared {
-    /// State for serving a catalog.
+    /// State for serving a project.
     pub fn new(live: Live) -> Arc<Self> {
-        let catalog = live.snapshot();
-        let slots = Semaphore::new(catalog.limits.concurrent_calls);
+        let slots = Semaphore::new(live.snapshot().limits.concurrent_calls);
         Arc::new(Self {
             live,
+            route: None,
             drain: CancellationToken::new(),
             running: TaskTracker::new(),
-            slots,
-            peers: peers::Peers::default(),
-            listing: Mutex::new(Arc::new(convert::Listing::new(catalog))),
+            slots: Arc::new(slots),
+            peers: Arc::default(),
+            made: Mutex::default(),
         })
     }
 
-    /// The current catalog as clients list it.
-    pub fn listing(&self) -> Arc<convert::Listing> {
-        let catalog = self.live.snapshot();
-        let mut listing = self.listing.lock().unwrap_or_else(PoisonError::into_inner);
-        if !Arc::ptr_eq(&listing.catalog, &catalog) {
-            *listing = Arc::new(convert::Listing::new(catalog));
+    /// Whether the project has a route of this name.
+    pub fn has_route(&self, name: &str) -> bool {
+        self.live.snapshot().routes.contains_key(name)
+    }
+
+    /// State for serving one route of the same project. `None` if it has no such route.
+    pub fn route(&self, name: &str) -> Option<Arc<Self>> {
+        self.has_route(name).then(|| {
+            Arc::new(Self {
+                live: self.live.clone(),
+                route: Some(name.to_owned()),
+                drain: self.drain.clone(),
+                running: self.running.clone(),
+                slots: self.slots.clone(),
+                peers: self.peers.clone(),
+                made: Mutex::default(),
+            })
+        })
+    }
+
+    /// What is served here at this moment.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        let whole = self.live.snapshot();
+        match &self.route {
+            None => whole,
+            Some(route) => self.made(&whole).of_route(&whole, route),
         }
-        listing.clone()
+    }
+
+    /// The same as clients list it.
+    pub fn listing(&self) -> Arc<Listing> {
+        let whole = self.live.snapshot();
+        let mut made = self.made(&whole);
+        let catalog = match &self.route {
+            None => whole,
+            Some(route) => made.of_route(&whole, route),
+        };
+        made.listing.get_or_insert_with(|| Arc::new(Listing::new(catalog))).clone()
+    }
+
+    fn made(&self, whole: &Arc<Catalog>) -> std::sync::MutexGuard<'_, Made> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.whole.as_ptr() != Arc::as_ptr(whole) {
+            *made = Made { whole: Arc::downgrade(whole), ..Made::default() };
+        }
+        made
+    }
+}
+
+impl Made {
+    /// A route that is gone since serves nothing.
+    fn of_route(&mut self, whole: &Catalog, route: &str) -> Arc<Catalog> {
+        let make = || Arc::new(whole.route(route).unwrap_or_else(|| whole.nothing()));
+        self.catalog.get_or_insert_with(make).clone()
     }
 }

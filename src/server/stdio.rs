@@ -54,7 +54,9 @@ pub async fn serve_on(
     output: impl AsyncWrite + Send + Unpin + 'static,
     stop: impl Future<Output = ()> + Send,
 ) -> std::io::Result<()> {
-    let http = shared.live.snapshot().http.clone();
+    let http = shared.catalog().http.clone();
+    // Before the client asks for it.
+    shared.listing();
     let (lines, queue) = mpsc::channel(QUEUE);
     let writer = tokio::spawn(write_lines(output, queue));
     let mut reader = Reader {
@@ -185,7 +187,7 @@ impl Reader {
         }
         if let Some(call) = direct::plain_call(message)
             && let Some(client) = self.client(&call)
-            && self.shared.live.snapshot().tools.contains_key(&*call.tool)
+            && self.shared.catalog().tools.contains_key(&*call.tool)
         {
             self.start(call, client);
             return Ok(());
@@ -246,7 +248,7 @@ impl Reader {
         lock(&session.running).insert(id.clone(), cancel.clone());
         let (shared, lines) = (self.shared.clone(), self.lines.clone());
         let task = async move {
-            let catalog = shared.live.snapshot();
+            let catalog = shared.catalog();
             let asked = Call { tool: &tool, arguments, client, transport: "stdio" };
             let written = tokio::select! {
                 () = cancel.cancelled() => None,
