@@ -60,18 +60,25 @@ impl Connect {
         let Some(connection) = Connection::new(client, &name, &reach)? else {
             return self.by_hand(client, &name, &reach, &catalog);
         };
-        say(connection.snippet()?.trim_end())?;
+        let snippet = connection.snippet()?;
         let file = match self.file.clone() {
             Some(file) => Some(file),
             None => client.file(if self.user { Place::User } else { Place::Usual }, &here()?)?,
         };
         match (self.write, file) {
-            (true, Some(file)) => tell(&connection.write(&file, self.force)?, client, &file),
-            (true, None) => bail!("say which file to write: --file PATH"),
-            (false, Some(file)) => {
-                complain(&format!("This goes into {}; --write merges it.", file.display()));
+            (true, Some(file)) => {
+                let written = connection.write(&file, self.force)?;
+                say(snippet.trim_end())?;
+                tell(&written, client, &file);
             }
-            (false, None) => complain("This goes into the client's file; --file PATH --write merges it."),
+            (true, None) => bail!("say which file to write: --file PATH"),
+            (false, file) => {
+                say(snippet.trim_end())?;
+                complain(&match file {
+                    Some(file) => format!("This goes into {}; --write merges it.", file.display()),
+                    None => "This goes into the client's file; --file PATH --write merges it.".to_owned(),
+                });
+            }
         }
         warn(client, &reach, &catalog);
         Ok(Verdict::Done)

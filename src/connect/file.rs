@@ -194,3 +194,46 @@ fn dress(file: &File, about: &fs::Metadata) -> std::io::Result<()> {
     }
     file.set_permissions(about.permissions())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn what_a_program_writes_meanwhile_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mcp.json");
+        fs::write(&path, "old").unwrap();
+        let turn = Cell::new(0);
+        let written = update(&path, |text| {
+            turn.set(turn.get() + 1);
+            // The first look is without the lock; the second one is what another program spoils.
+            if turn.get() == 2 {
+                fs::write(&path, "theirs").unwrap();
+            }
+            Ok(Some(format!("{text} and ours")))
+        });
+        let backup = folder.path().join("mcp.json.before-toolface");
+        assert_eq!(written.unwrap(), Written::Replaced { backup: backup.clone() });
+        assert_eq!(fs::read_to_string(&path).unwrap(), "theirs and ours");
+        assert_eq!(fs::read_to_string(backup).unwrap(), "theirs");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the lock is gone");
+    }
+
+    #[test]
+    fn a_program_that_never_stops_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mcp.json");
+        let turn = Cell::new(0);
+        let written = update(&path, |_| {
+            turn.set(turn.get() + 1);
+            fs::write(&path, turn.get().to_string()).unwrap();
+            Ok(Some("ours".to_owned()))
+        });
+        assert!(matches!(written, Err(Error::Io { why, .. }) if why.contains("keeps changing")));
+        assert_eq!(fs::read_to_string(&path).unwrap(), turn.get().to_string());
+        assert!(!folder.path().join("mcp.json.toolface-lock").exists());
+    }
+}

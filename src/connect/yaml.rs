@@ -11,10 +11,13 @@ use yaml_edit::{Document, Mapping, YamlFile};
 use super::{Fault, Spot};
 
 pub(super) fn read(text: &str) -> Result<Value, Fault> {
-    yaml_serde::from_str(text).map_err(|e| Fault::Malformed {
+    let fault = |e: yaml_serde::Error| Fault::Malformed {
         at: e.location().map(|at| (at.line(), at.column())),
         message: format!("it is no YAML that can be edited: {e}"),
-    })
+    };
+    // Its own kind of value first: that one sees keys that are there twice.
+    let value: yaml_serde::Value = yaml_serde::from_str(text).map_err(fault)?;
+    yaml_serde::from_value(value).map_err(fault)
 }
 
 pub(super) fn put(
