@@ -21,6 +21,7 @@ pub mod config;
 pub mod catalog;
 
 pub mod call;
+pub mod connect;
 pub mod live;
 pub mod manifest;
 pub mod net;

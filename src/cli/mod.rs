@@ -8,6 +8,7 @@
 mod agents;
 mod call;
 mod check;
+mod connect;
 mod log;
 mod manifest;
 mod render;
@@ -85,6 +86,8 @@ enum Command {
     Call(call::Call),
     /// Render a widget with its sample or with data of yours
     Render(render::Render),
+    /// Print what a client must be told to use the tools, or merge it into the client's configuration
+    Connect(connect::Connect),
     /// Print which tool is bound to which widget, with schemas, as JSON
     Manifest(manifest::Manifest),
     /// Write what agent platforms need: instructions, workflows, types
@@ -124,6 +127,7 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(common),
         Command::Call(command) => command.run(common),
         Command::Render(command) => command.run(common),
+        Command::Connect(command) => command.run(common),
         Command::Manifest(command) => command.run(common),
         Command::Agents(command) => command.run(common),
         Command::Schema(command) => command.run(common),

@@ -21,6 +21,7 @@ mod call;
 mod cli;
 mod clients;
 mod conformance;
+mod connect;
 mod databases;
 mod e2e;
 mod examples;

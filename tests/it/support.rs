@@ -475,7 +475,13 @@ impl StdioClient {
     /// Starts it on a project, with more arguments.
     pub fn start_with(dir: &Path, args: &[&str]) -> Self {
         let mut command = toolface(dir);
-        command.arg("stdio").args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.arg("stdio").args(args);
+        Self::spawn(command)
+    }
+
+    /// Starts a command that serves on standard input and output.
+    pub fn spawn(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the executable");
         let log = Log::follow(child.stderr.take().expect("stderr"));
         let stdout = child.stdout.take().expect("stdout");
