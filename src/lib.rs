@@ -28,4 +28,6 @@ pub mod view;
 
 pub mod server;
 
+pub mod doctor;
+
 pub mod cli;

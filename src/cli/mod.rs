@@ -7,6 +7,7 @@
 
 mod call;
 mod check;
+mod doctor;
 mod log;
 mod manifest;
 mod render;
@@ -80,6 +81,8 @@ enum Command {
     Stdio(stdio::Stdio),
     /// Tell everything that is wrong with a project, with file, line and cure
     Check(check::Check),
+    /// Examine a running server as its clients see it, with a cure for every fault
+    Doctor(doctor::Doctor),
     /// Call a tool and print what it answers
     Call(call::Call),
     /// Render a widget with its sample or with data of yours
@@ -117,6 +120,7 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(common),
         Command::Stdio(command) => command.run(common),
         Command::Check(command) => command.run(common),
+        Command::Doctor(command) => command.run(common),
         Command::Call(command) => command.run(common),
         Command::Render(command) => command.run(common),
         Command::Manifest(command) => command.run(common),

@@ -21,6 +21,7 @@ mod cli;
 mod clients;
 mod conformance;
 mod databases;
+mod doctor;
 mod e2e;
 mod examples;
 mod http;
