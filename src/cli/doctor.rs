@@ -14,11 +14,12 @@ use crate::secret::Secret;
 
 const EXAMPLES: &str = "\
 Examples:
-  toolface doctor                                          the project here, as a client that starts it
-  toolface doctor --url http://127.0.0.1:8787/mcp          any server that is running
-  toolface doctor --stdio 'npx -y some-server --flag'      any server that is a program
-  toolface doctor --args 'get_order={\"order_id\": \"1001\"}'  call it with these arguments
-  toolface doctor --url … --header 'Authorization: Bearer {env:TOKEN}'
+  toolface doctor                                        the project here, as a client that starts it
+  toolface doctor --stdio 'toolface stdio --dir shop'    any server that is a program
+  toolface doctor --args 'get_order={\"order_id\": \"1001\"}'
+  toolface doctor --format json                          for programs
+
+One that is running: --url http://127.0.0.1:8787/mcp --header 'Authorization: Bearer {env:TOKEN}'
 
 Only tools that say they only read are called, with arguments from --args or from the defaults, examples and enums of
 their schema. Exit codes: 0 no faults; 1 faults; 2 the command line is wrong.";

@@ -16,8 +16,8 @@ use rmcp::model::{
 use rmcp::service::{
     ClientInitializeError, ClientLifecycleMode, RunningService, ServiceError, serve_client_with_lifecycle,
 };
-use rmcp::transport::StreamableHttpClientTransport;
-use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
+use rmcp::transport::streamable_http_client::{StreamableHttpClientTransportConfig, StreamableHttpError};
+use rmcp::transport::{DynamicTransportError, StreamableHttpClientTransport};
 use serde_json::{Value, json};
 
 use super::Target;
@@ -257,7 +257,8 @@ fn refused(error: &ServiceError) -> Trouble {
         ServiceError::TransportClosed => {
             Trouble::new(TroubleKind::Gone, "the connection was closed before there was an answer")
         }
-        other => transport(other),
+        ServiceError::TransportSend(error) => transport(error),
+        other => Trouble::new(TroubleKind::Garbage, chain(other)),
     }
 }
 
@@ -266,20 +267,35 @@ fn refusal(error: &rmcp::ErrorData) -> String {
     format!("it answers with error {}: {message}", error.code.0)
 }
 
-/// What went wrong on the way, by what the words of the transport say.
-fn transport(error: &(dyn Error + 'static)) -> Trouble {
-    let text = chain(error);
-    let kinds = [
-        ("maximum size", TroubleKind::Large),
-        ("SSE event", TroubleKind::Large),
-        ("parse", TroubleKind::Garbage),
-        ("content type", TroubleKind::Garbage),
-        ("onnect", TroubleKind::Unreachable),
-        ("resolve", TroubleKind::Unreachable),
-    ];
-    let kind =
-        kinds.into_iter().find(|(word, _)| text.contains(word)).map_or(TroubleKind::Broken, |(_, k)| k);
-    Trouble::new(kind, text)
+/// What went wrong on the way.
+fn transport(error: &DynamicTransportError) -> Trouble {
+    let error: &(dyn Error + 'static) = error.error.as_ref();
+    if error.is::<std::io::Error>() {
+        return Trouble::new(TroubleKind::Gone, format!("it does not read what it is sent: {error}"));
+    }
+    let Some(error) = error.downcast_ref::<StreamableHttpError<reqwest::Error>>() else {
+        return Trouble::new(TroubleKind::Broken, chain(error));
+    };
+    let kind = match error {
+        StreamableHttpError::Client(e) if e.is_timeout() => TroubleKind::Silent,
+        StreamableHttpError::Client(e) if e.is_connect() || e.is_builder() => TroubleKind::Unreachable,
+        StreamableHttpError::ResponseBodyTooLarge { .. } => TroubleKind::Large,
+        StreamableHttpError::AuthRequired(_) | StreamableHttpError::InsufficientScope(_) => {
+            TroubleKind::Locked
+        }
+        StreamableHttpError::UnexpectedContentType(_) | StreamableHttpError::Deserialize(_) => {
+            TroubleKind::Garbage
+        }
+        StreamableHttpError::UnexpectedServerResponse(text) if text.contains("parse") => TroubleKind::Garbage,
+        StreamableHttpError::UnexpectedEndOfStream | StreamableHttpError::SessionExpired => TroubleKind::Gone,
+        _ => TroubleKind::Broken,
+    };
+    let message = match error {
+        // Its own words hide the reason.
+        StreamableHttpError::Client(e) => chain(e),
+        other => chain(other),
+    };
+    Trouble::new(kind, message)
 }
 
 /// An error with its reasons, each told once.

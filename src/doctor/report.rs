@@ -136,7 +136,11 @@ impl Report {
 
     /// Takes secrets out of everything a server may have repeated.
     pub(super) fn mask<'s>(&mut self, secrets: impl Iterator<Item = &'s Secret>) {
-        let secrets: Vec<&str> = secrets.map(Secret::expose).filter(|s| !s.is_empty()).collect();
+        // A server may repeat the token without the word before it.
+        let parts =
+            |whole: &'s str| std::iter::once(whole).chain(whole.split(' ').filter(|word| word.len() >= 8));
+        let secrets: Vec<&str> =
+            secrets.map(Secret::expose).filter(|s| !s.is_empty()).flat_map(parts).collect();
         let mask = |text: &mut String| {
             for secret in &secrets {
                 if text.contains(secret) {

@@ -70,10 +70,10 @@ pub(super) fn types(facts: &Facts) -> Answer {
         for fault in faults(schema, data) {
             let is_name = ["required", "additionalProperties", "unevaluatedProperties"]
                 .contains(&fault.keyword.as_str());
-            // Told where ids are asked for.
             let is_id = ["/widget_id", "/widget_type", "/widget/id", "/widget/type"]
                 .contains(&fault.pointer.as_str());
-            if !is_name && !(is_id && wrapper::of(data).is_some()) {
+            let is_told_elsewhere = is_name || (is_id && wrapper::of(data).is_some());
+            if !is_told_elsewhere {
                 let message = format!("{} {}", fault.place("the result"), fault.message);
                 answer.fault(
                     "type-wrong",
