@@ -112,7 +112,9 @@ pub fn run() -> ExitCode {
         }
     };
     let common = &cli.common;
-    if let Err(e) = log::start(common) {
+    // What the doctor's client meets is the doctor's to tell.
+    let first = if matches!(cli.command, Command::Doctor(_)) { "rmcp=off," } else { "" };
+    if let Err(e) = log::start(common, first) {
         complain(&format!("error: {e:#}"));
         return ExitCode::from(2);
     }

@@ -162,7 +162,8 @@ impl Connection {
 /// A trouble with what its program printed. Too much of it is the trouble itself.
 async fn explained(trouble: Trouble, process: &mut Process) -> Trouble {
     let kind = if process.flooded() { TroubleKind::Large } else { trouble.kind };
-    Trouble::new(kind, trouble.message).with(process.account().await)
+    let ended_itself = trouble.kind != TroubleKind::Silent;
+    Trouble::new(kind, trouble.message).with(process.account(ended_itself).await)
 }
 
 fn config(eyes: Eyes) -> ClientConfig {

@@ -59,7 +59,10 @@ impl Target {
         match self {
             Self::Http { url, .. } => url.clone(),
             Self::Program { program, arguments } => {
-                let words = std::iter::once(program).chain(arguments).map(|w| w.to_string_lossy());
+                let words = std::iter::once(program).chain(arguments).map(|word| {
+                    let word = word.to_string_lossy();
+                    if word.contains(char::is_whitespace) { format!("'{word}'") } else { word.into_owned() }
+                });
                 words.collect::<Vec<_>>().join(" ")
             }
         }

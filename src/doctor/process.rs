@@ -73,21 +73,21 @@ impl Process {
         Ok((process, Overheard { stdout, heard, line: Line::Begins }, stdin))
     }
 
-    /// What is known of it when something went wrong: how it ended, what it printed.
-    pub(super) async fn account(&mut self) -> String {
-        // Its last words may still be on their way.
-        let ended = tokio::time::timeout(LEAVE, self.child.wait()).await;
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    /// What is known of it when something went wrong: what it printed, and if it was not we who closed the
+    /// connection, how it ended.
+    pub(super) async fn account(&mut self, ended_itself: bool) -> String {
         let mut parts = Vec::new();
-        if let Ok(Ok(status)) = ended {
+        if ended_itself && let Ok(Ok(status)) = tokio::time::timeout(LEAVE, self.child.wait()).await {
             parts.push(format!("the program has ended ({status})"));
         }
+        // Its last words may still be on their way.
+        tokio::time::sleep(Duration::from_millis(20)).await;
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         if heard.output >= MAX_OUTPUT {
             parts.push(format!("it wrote more than {} MiB on standard output", MAX_OUTPUT >> 20));
         }
         if let Some(line) = &heard.stray {
-            let line = String::from_utf8_lossy(line);
+            let line = String::from_utf8_lossy(line.trim_ascii_end());
             parts.push(format!("on standard output, which is for messages alone, it printed: {line}"));
         }
         let errors = String::from_utf8_lossy(&heard.errors);
@@ -148,26 +148,27 @@ pub(super) struct Overheard {
 }
 
 impl Overheard {
-    fn listen(line: &mut Line, heard: &mut Heard, bytes: &[u8]) {
-        for byte in bytes {
-            if *byte == b'\n' {
-                *line = Line::Begins;
-                continue;
-            }
-            if *line == Line::Begins {
-                *line = match (byte, &heard.stray) {
-                    (b'{' | b'[', _) => Line::IsMessage,
-                    (b' ' | b'\t' | b'\r', _) => Line::Begins,
-                    (_, None) => Line::IsStray,
-                    (_, Some(_)) => Line::IsForgotten,
-                };
-            }
+    fn listen(line: &mut Line, heard: &mut Heard, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let (part, rest) = match memchr::memchr(b'\n', bytes) {
+                Some(end) => (bytes.get(..end).unwrap_or_default(), bytes.get(end + 1..)),
+                None => (bytes, None),
+            };
+            let part = if *line == Line::Begins { part.trim_ascii_start() } else { part };
+            *line = match (*line, part.first(), &heard.stray) {
+                (Line::Begins, None, _) => Line::Begins,
+                (Line::Begins, Some(b'{' | b'['), _) => Line::IsMessage,
+                (Line::Begins, Some(_), None) => Line::IsStray,
+                (Line::Begins, Some(_), Some(_)) => Line::IsForgotten,
+                (known, _, _) => known,
+            };
             if *line == Line::IsStray {
                 let stray = heard.stray.get_or_insert_default();
-                if stray.len() < LINE && *byte != b'\r' {
-                    stray.push(*byte);
-                }
+                let room = LINE.saturating_sub(stray.len()).min(part.len());
+                stray.extend_from_slice(part.get(..room).unwrap_or_default());
             }
+            let Some(rest) = rest else { return };
+            (*line, bytes) = (Line::Begins, rest);
         }
     }
 }
@@ -191,5 +192,28 @@ impl AsyncRead for Overheard {
             Self::listen(&mut this.line, &mut heard, new);
         }
         polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_that_is_no_message_is_heard_however_it_arrives() {
+        for size in [1, 3, 1000] {
+            let (mut line, mut heard) = (Line::Begins, Heard::default());
+            for part in b"{\"a\":1}\n\r\n  [1]\n  Listening on 1\r\nsecond\n".chunks(size) {
+                Overheard::listen(&mut line, &mut heard, part);
+            }
+            assert_eq!(
+                heard.stray.as_deref().map(<[u8]>::trim_ascii),
+                Some(&b"Listening on 1"[..]),
+                "{size}"
+            );
+        }
+        let (mut line, mut heard) = (Line::Begins, Heard::default());
+        Overheard::listen(&mut line, &mut heard, &[b'x'; 10_000]);
+        assert_eq!(heard.stray.map(|stray| stray.len()), Some(LINE));
     }
 }

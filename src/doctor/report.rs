@@ -131,7 +131,10 @@ impl Report {
             counted(faults, "fault"),
             counted(warnings, "warning"),
         );
-        out
+        // What a server says must not move the cursor of a terminal.
+        out.chars()
+            .map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c })
+            .collect()
     }
 
     /// Takes secrets out of everything a server may have repeated.
