@@ -106,9 +106,15 @@ fn own(common: &Common) -> anyhow::Result<Target> {
 }
 
 fn address(text: &str) -> Result<String, String> {
-    let is_whole =
-        ["http://", "https://"].iter().any(|s| text.strip_prefix(s).is_some_and(|rest| !rest.is_empty()));
-    if is_whole { Ok(text.to_owned()) } else { Err("write it whole: http://127.0.0.1:8787/mcp".to_owned()) }
+    let rest = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    match host {
+        "" => Err("write it whole: http://127.0.0.1:8787/mcp".to_owned()),
+        host if host.contains('@') => {
+            Err("no password in a URL: --header 'Authorization: Basic {env:CREDENTIALS}'".to_owned())
+        }
+        _ => Ok(text.to_owned()),
+    }
 }
 
 fn command_line(text: &str) -> Result<Words, String> {

@@ -54,7 +54,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// As people know it. Headers are not part of it.
+    /// As people know it. Headers are not part of it; what is secret in a URL is masked by the report.
     pub fn name(&self) -> String {
         match self {
             Self::Http { url, .. } => url.clone(),
@@ -74,8 +74,9 @@ impl Target {
 pub async fn examine(examination: &Examination) -> Report {
     let facts = gather::facts(examination).await;
     let mut report = questions::ask(&facts, examination.target.name());
-    if let Target::Http { headers, .. } = &examination.target {
-        report.mask(headers.iter().map(|(_, value)| value));
+    if let Target::Http { url, headers } = &examination.target {
+        let query = url.split_once('?').map(|(_, query)| Secret::new(query));
+        report.mask(headers.iter().map(|(_, value)| value).chain(&query));
     }
     report
 }

@@ -157,7 +157,7 @@ impl Report {
                 [&mut finding.subject, &mut finding.message, &mut finding.cure].into_iter().for_each(mask);
             }
         }
-        self.server.iter_mut().for_each(mask);
+        self.server.iter_mut().chain([&mut self.target]).for_each(mask);
     }
 }
 

@@ -35,7 +35,7 @@ const LIST: &str = "tools/list";
 const CALL: &str = "tools/call";
 const READ: &str = "resources/read";
 
-const SEEDS: [Seed; 36] = [
+const SEEDS: [Seed; 37] = [
     // How tools are listed.
     seed(LIST, &["tools-none"], |m| put(m, "/result/tools", json!([]))),
     seed(LIST, &["tool-nameless"], |m| put(tool(m, "toolface_render"), "/name", json!(""))),
@@ -51,6 +51,12 @@ const SEEDS: [Seed; 36] = [
     seed(LIST, &["input-schema-invalid"], |m| take(tool(m, "toolface_render"), "/inputSchema")),
     seed(LIST, &["output-schema-invalid"], |m| {
         put(tool(m, "get_stock"), "/outputSchema/properties/data/type", json!("strnig"));
+    }),
+    seed(LIST, &["warning:tools-vary"], |m| {
+        // Results of the newer revision alone say what they are.
+        if m["result"]["resultType"].is_null() {
+            list(m, "/result/tools").retain(|tool| tool["name"] != "toolface_render");
+        }
     }),
     // What calls bring.
     seed(CALL, &["call-failed"], |m| {
@@ -297,6 +303,34 @@ fn every_seeded_fault_is_found_and_no_other() {
 }
 
 #[test]
+fn a_server_of_one_revision_passes_and_one_that_is_silent_at_the_other_is_warned() {
+    let server: &'static Server = Box::leak(Box::new(Server::start(root())));
+    let refuse: fn(&mut Value) = |message| {
+        take(message, "/result");
+        put(message, "/error", json!({"code": -32601, "message": "Method not found"}));
+    };
+    let wait: fn(&mut Value) = |_| thread::sleep(Duration::from_secs(6));
+    for (method, change, revision, finds) in [
+        ("server/discover", refuse, "2025-11-25", &[][..]),
+        ("initialize", refuse, "2026-07-28", &[]),
+        ("server/discover", wait, "2025-11-25", &["warning:revision-silent"]),
+    ] {
+        let half = proxy(server, method, change);
+        let output = examine_at(half.at, &["--timeout", "5"]);
+        let report = output.json();
+        assert_eq!(
+            (found(&report), output.code),
+            (finds.iter().map(|f| (*f).to_owned()).collect(), 0),
+            "{report:#}"
+        );
+        assert_eq!(report["revisions"], json!([revision]));
+        let unasked =
+            report["questions"].as_array().expect("questions").iter().filter(|q| q["verdict"] == "not-asked");
+        assert_eq!(unasked.count(), 0, "{report:#}");
+    }
+}
+
+#[test]
 fn findings_say_what_where_and_how_to_mend_it() {
     let server: &'static Server = Box::leak(Box::new(Server::start(root())));
     let misnamed = SEEDS.iter().find(|seed| seed.finds == ["field-misnamed"]).expect("a seed");
@@ -406,7 +440,7 @@ fn headers_are_sent_and_never_printed() {
             json!({"jsonrpc": "2.0", "id": 0, "error": {"code": -32000, "message": format!("no {told}")}});
         reply(stream, "200 OK", "", &body.to_string());
     });
-    let url = format!("http://{}/mcp", echo.at);
+    let url = format!("http://{}/mcp?key=4711-4711", echo.at);
     let mut command = toolface(root());
     command.env("DOCTOR_TOKEN", "s3cr3t-value").args(["doctor", "--url", &url, "--log", "trace"]);
     command.args(["--header", "Authorization: Bearer {env:DOCTOR_TOKEN}"]);
@@ -414,8 +448,11 @@ fn headers_are_sent_and_never_printed() {
     assert!(echo.seen().iter().all(|asked| asked.headers.iter().any(|h| h.ends_with("Bearer s3cr3t-value"))));
     assert!(output.stdout.contains("***"), "{}", output.stdout);
     assert!(!output.stdout.contains("s3cr3t") && !output.stderr.contains("s3cr3t"), "{output:?}");
+    assert!(!output.stdout.contains("4711"), "{}", output.stdout);
     for (args, says) in [
         (&["--url", "localhost:1"][..], "write it whole"),
+        (&["--url", "http://"], "write it whole"),
+        (&["--url", "http://me:word@host/mcp"], "no password in a URL"),
         (&["--header", "a: b"], "--url"),
         (&["--url", "http://h/", "--stdio", "x"], "cannot be used with"),
         (&["--url", "http://h/", "--header", "X: {env:TOOLFACE_NOT_SET}"], "TOOLFACE_NOT_SET is not set"),
