@@ -310,5 +310,5 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         }
         reason = inner.source();
     }
-    text.chars().take(500).collect()
+    text.trim_end_matches([':', ' ']).chars().take(500).collect()
 }

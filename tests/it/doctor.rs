@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::installed;
-use crate::support::{Asked, Output, Project, Server, Upstream, finish, reply, root, run, signal, toolface};
+use crate::support::{
+    Asked, Output, Project, Server, Upstream, finish, reply, request, root, run, signal, toolface,
+};
 
 /// A tool of the demo that only reads, has variants, actions and a view.
 const ORDER: &str = "get_order";
@@ -167,7 +169,8 @@ fn page(message: &mut Value, change: impl Fn(&mut String)) {
 }
 
 /// The real server behind a proxy that changes answers to one method.
-fn proxy(server: &'static Server, method: &'static str, change: fn(&mut Value)) -> Upstream {
+fn proxy(server: &Server, method: &'static str, change: fn(&mut Value)) -> Upstream {
+    let at = server.at;
     Upstream::start(move |asked, stream| {
         let Some(("POST", path)) = asked.line.split_once(' ') else {
             return reply(stream, "405 Method Not Allowed", "", "");
@@ -179,7 +182,7 @@ fn proxy(server: &'static Server, method: &'static str, change: fn(&mut Value)) 
             .filter_map(|line| line.split_once(": "))
             .filter(|(name, _)| kept.iter().any(|k| name.to_ascii_lowercase().starts_with(k)))
             .collect();
-        let answer = server.request("POST", path, &headers, asked.body.as_bytes());
+        let answer = request(at, "POST", path, &headers, asked.body.as_bytes());
         let session =
             answer.session.as_ref().map(|id| format!("mcp-session-id: {id}\r\n")).unwrap_or_default();
         let event =
@@ -257,8 +260,8 @@ fn what_may_change_something_is_called_once_and_only_if_named() {
         "product_id": "commuter", "kind": "test-ride", "day": "2026-12-01", "time": "11:00", "name": "Mila Solano",
     });
     let seen = |args: &[&str]| {
-        let server: &'static Server = Box::leak(Box::new(Server::start(root())));
-        let watch = proxy(server, "none", |_| {});
+        let server = Server::start(root());
+        let watch = proxy(&server, "none", |_| {});
         let output = examine_at(watch.at, args);
         assert_eq!(output.code, 0, "{output:?}");
         let bodies = watch
@@ -274,14 +277,14 @@ fn what_may_change_something_is_called_once_and_only_if_named() {
 
 #[test]
 fn every_seeded_fault_is_found_and_no_other() {
-    let server: &'static Server = Box::leak(Box::new(Server::start(root())));
+    let server = Server::start(root());
     let next = std::sync::atomic::AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 while let Some(seed) = SEEDS.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
                     let Seed { method, change, finds } = seed;
-                    let faulty = proxy(server, method, *change);
+                    let faulty = proxy(&server, method, *change);
                     let output = examine_at(faulty.at, &[]);
                     let report = output.json();
                     let found = found(&report);
@@ -304,7 +307,7 @@ fn every_seeded_fault_is_found_and_no_other() {
 
 #[test]
 fn a_server_of_one_revision_passes_and_one_that_is_silent_at_the_other_is_warned() {
-    let server: &'static Server = Box::leak(Box::new(Server::start(root())));
+    let server = Server::start(root());
     let refuse: fn(&mut Value) = |message| {
         take(message, "/result");
         put(message, "/error", json!({"code": -32601, "message": "Method not found"}));
@@ -315,7 +318,7 @@ fn a_server_of_one_revision_passes_and_one_that_is_silent_at_the_other_is_warned
         ("initialize", refuse, "2026-07-28", &[]),
         ("server/discover", wait, "2025-11-25", &["warning:revision-silent"]),
     ] {
-        let half = proxy(server, method, change);
+        let half = proxy(&server, method, change);
         let output = examine_at(half.at, &["--timeout", "5"]);
         let report = output.json();
         assert_eq!(
@@ -332,9 +335,9 @@ fn a_server_of_one_revision_passes_and_one_that_is_silent_at_the_other_is_warned
 
 #[test]
 fn findings_say_what_where_and_how_to_mend_it() {
-    let server: &'static Server = Box::leak(Box::new(Server::start(root())));
+    let server = Server::start(root());
     let misnamed = SEEDS.iter().find(|seed| seed.finds == ["field-misnamed"]).expect("a seed");
-    let faulty = proxy(server, misnamed.method, misnamed.change);
+    let faulty = proxy(&server, misnamed.method, misnamed.change);
     let url = format!("http://{}/mcp", faulty.at);
     let output = run(root(), &["doctor", "--url", &url]);
     assert_eq!(output.code, 1);
