@@ -31,4 +31,6 @@ pub mod export;
 
 pub mod server;
 
+pub mod doctor;
+
 pub mod cli;

@@ -19,9 +19,10 @@ use tracing_subscriber::fmt::{FormatFields, MakeWriter};
 
 use super::{Common, LogFormat};
 
-/// Starts logging as the command line says.
-pub(super) fn start(common: &Common) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&common.log).with_context(|| format!("--log {}", common.log))?;
+/// Starts logging as the command line says; `first` is a filter that it may overrule.
+pub(super) fn start(common: &Common, first: &str) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(format!("{first}{}", common.log))
+        .with_context(|| format!("--log {}", common.log))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(Batches)

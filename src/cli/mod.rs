@@ -9,6 +9,7 @@ mod agents;
 mod call;
 mod check;
 mod connect;
+mod doctor;
 mod log;
 mod manifest;
 mod render;
@@ -82,6 +83,8 @@ enum Command {
     Stdio(stdio::Stdio),
     /// Tell everything that is wrong with a project, with file, line and cure
     Check(check::Check),
+    /// Examine a running server as its clients see it, with a cure for every fault
+    Doctor(doctor::Doctor),
     /// Call a tool and print what it answers
     Call(call::Call),
     /// Render a widget with its sample or with data of yours
@@ -117,7 +120,9 @@ pub fn run() -> ExitCode {
         }
     };
     let common = &cli.common;
-    if let Err(e) = log::start(common) {
+    // What the doctor's client meets is the doctor's to tell.
+    let first = if matches!(cli.command, Command::Doctor(_)) { "rmcp=off," } else { "" };
+    if let Err(e) = log::start(common, first) {
         complain(&format!("error: {e:#}"));
         return ExitCode::from(2);
     }
@@ -125,6 +130,7 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(common),
         Command::Stdio(command) => command.run(common),
         Command::Check(command) => command.run(common),
+        Command::Doctor(command) => command.run(common),
         Command::Call(command) => command.run(common),
         Command::Render(command) => command.run(common),
         Command::Connect(command) => command.run(common),

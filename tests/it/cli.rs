@@ -15,6 +15,8 @@ fn exit_codes_are_those_the_help_names() {
         (root(), &["--help"], 0),
         (root(), &["--version"], 0),
         (root(), &["call", "--help"], 0),
+        (root(), &["doctor", "--help"], 0),
+        (&bad, &["doctor"], 1),
         (root(), &["manifest"], 0),
         (root(), &["schema", "tool"], 0),
         (root(), &["render", "order-card"], 0),
@@ -67,7 +69,9 @@ fn the_examples_of_the_help_run() {
     let executable = std::path::Path::new(env!("CARGO_BIN_EXE_toolface")).parent().expect("a folder");
     let path = format!("{}:{}", executable.display(), std::env::var("PATH").unwrap_or_default());
     let mut ran = 0;
-    for command in ["", "serve", "stdio", "check", "call", "render", "manifest", "agents", "schema"] {
+    for command in
+        ["", "serve", "stdio", "check", "doctor", "call", "render", "manifest", "agents", "connect", "schema"]
+    {
         let help =
             run(root(), &[command, "--help"].into_iter().filter(|a| !a.is_empty()).collect::<Vec<_>>())
                 .stdout;

@@ -23,6 +23,7 @@ mod clients;
 mod conformance;
 mod connect;
 mod databases;
+mod doctor;
 mod e2e;
 mod examples;
 mod http;

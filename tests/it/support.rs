@@ -238,6 +238,24 @@ impl Answer {
     }
 }
 
+/// Sends one HTTP request to a server and reads the answer.
+pub fn request(at: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(PATIENCE))
+        .http_status_as_error(false)
+        .build()
+        .into();
+    let mut request = ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", at));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut response = agent.run(request.body(body).expect("a request")).expect("an answer");
+    let session = response.headers().get("mcp-session-id").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let status = response.status().as_u16();
+    let body = response.body_mut().with_config().limit(64 << 20).read_to_string().expect("a body");
+    Answer { status, body, session }
+}
+
 impl Server {
     /// Serves a project.
     pub fn start(dir: &Path) -> Self {
@@ -263,22 +281,7 @@ impl Server {
 
     /// Sends one HTTP request and reads the answer.
     pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .http_status_as_error(false)
-            .build()
-            .into();
-        let mut request =
-            ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", self.at));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let mut response = agent.run(request.body(body).expect("a request")).expect("an answer");
-        let session =
-            response.headers().get("mcp-session-id").and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let status = response.status().as_u16();
-        let body = response.body_mut().with_config().limit(64 << 20).read_to_string().expect("a body");
-        Answer { status, body, session }
+        request(self.at, method, path, headers, body)
     }
 
     /// GET of a path.

@@ -15,18 +15,19 @@ const ORDER: &[&[&str]] = &[
     &["call", "connect", "live", "net", "manifest", "view"],
     &["export"],
     &["server"],
+    &["doctor"],
     &["cli"],
     &["main"],
 ];
 
 /// The only places that may name a dependency.
 const DOORS: &[(&str, &[&str])] = &[
-    ("rmcp", &["server/"]),
+    ("rmcp", &["server/", "doctor/client.rs"]),
     ("axum", &["server/http.rs", "net.rs"]),
     ("rusqlite", &["source/sql/sqlite.rs"]),
     ("sqlx", &["source/sql/postgres.rs", "source/sql/mysql.rs", "source/sql/server.rs"]),
-    ("reqwest", &["source/http/"]),
-    ("rustls", &["source/http/"]),
+    ("reqwest", &["source/http/", "doctor/client.rs"]),
+    ("rustls", &["source/http/", "doctor/client.rs"]),
     ("minijinja", &["template/"]),
     ("minijinja_contrib", &["template/"]),
     ("jaq_core", &["source/select.rs"]),
@@ -45,6 +46,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("url", &["export/endpoint.rs", "connect/entry.rs"]),
     ("anyhow", &["cli/"]),
     ("clap", &["cli/"]),
+    ("shlex", &["cli/doctor.rs"]),
+    ("rustix", &["doctor/process.rs"]),
 ];
 
 /// Lines of a file before its tests.

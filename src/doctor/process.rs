@@ -1,0 +1,219 @@
+//! A server that is a program of ours to start.
+//!
+//! Owns its life: it runs in a group of processes of its own, and the whole group is ended when this is dropped, so
+//! that nothing it started stays behind. Reads along on what it prints: the end of standard error, how much came on
+//! standard output, and the first line there that is no message.
+
+use std::ffi::OsStr;
+use std::io;
+use std::pin::Pin;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+/// Bytes of standard output that are read at most.
+const MAX_OUTPUT: usize = 64 << 20;
+/// Bytes of standard error that are kept, the last ones.
+const KEPT: usize = 2048;
+/// Bytes kept of a line that is no message.
+const LINE: usize = 120;
+/// How long a program may take to end by itself.
+const LEAVE: Duration = Duration::from_millis(500);
+
+/// What is heard of a program besides its messages.
+#[derive(Debug, Default)]
+struct Heard {
+    errors: Vec<u8>,
+    stray: Option<Vec<u8>>,
+    output: usize,
+}
+
+/// A running program.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    #[cfg(unix)]
+    group: Option<rustix::process::Pid>,
+    heard: Arc<Mutex<Heard>>,
+}
+
+impl Process {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// There is no such program, or it may not be run.
+    pub(super) fn start(
+        program: &OsStr,
+        arguments: &[impl AsRef<OsStr>],
+    ) -> io::Result<(Self, Overheard, ChildStdin)> {
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn()?;
+        let heard = Arc::<Mutex<Heard>>::default();
+        let streams = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
+            return Err(io::Error::other("its standard streams cannot be used"));
+        };
+        tokio::spawn(keep_the_end(stderr, heard.clone()));
+        #[cfg(unix)]
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+        let process = Self {
+            child,
+            #[cfg(unix)]
+            group,
+            heard: heard.clone(),
+        };
+        Ok((process, Overheard { stdout, heard, line: Line::Begins }, stdin))
+    }
+
+    /// What is known of it when something went wrong: what it printed, and if it was not we who closed the
+    /// connection, how it ended.
+    pub(super) async fn account(&mut self, ended_itself: bool) -> String {
+        let mut parts = Vec::new();
+        if ended_itself && let Ok(Ok(status)) = tokio::time::timeout(LEAVE, self.child.wait()).await {
+            parts.push(format!("the program has ended ({status})"));
+        }
+        // Its last words may still be on their way.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard.output >= MAX_OUTPUT {
+            parts.push(format!("it wrote more than {} MiB on standard output", MAX_OUTPUT >> 20));
+        }
+        if let Some(line) = &heard.stray {
+            let line = String::from_utf8_lossy(line.trim_ascii_end());
+            parts.push(format!("on standard output, which is for messages alone, it printed: {line}"));
+        }
+        let errors = String::from_utf8_lossy(&heard.errors);
+        if !errors.trim().is_empty() {
+            parts.push(format!("on standard error it wrote:\n{}", errors.trim()));
+        }
+        parts.join("; ")
+    }
+
+    /// Whether it was cut off because it wrote too much.
+    pub(super) fn flooded(&self) -> bool {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).output >= MAX_OUTPUT
+    }
+
+    /// Lets it end by itself for a moment. Its standard input must be closed before.
+    pub(super) async fn leave(mut self) {
+        let _ = tokio::time::timeout(LEAVE, self.child.wait()).await;
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.group {
+            // An error says that the group is gone already.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = self.child.start_kill();
+    }
+}
+
+async fn keep_the_end(mut from: impl AsyncRead + Unpin, heard: Arc<Mutex<Heard>>) {
+    let mut buffer = [0; 4096];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.errors.extend_from_slice(buffer.get(..read).unwrap_or_default());
+        let surplus = heard.errors.len().saturating_sub(KEPT);
+        heard.errors.drain(..surplus);
+    }
+}
+
+/// Where in a line the next byte stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Begins,
+    IsMessage,
+    IsStray,
+    /// A stray line after the first.
+    IsForgotten,
+}
+
+/// Standard output of a program, read along. Ends early when there is too much of it.
+#[derive(Debug)]
+pub(super) struct Overheard {
+    stdout: ChildStdout,
+    heard: Arc<Mutex<Heard>>,
+    line: Line,
+}
+
+impl Overheard {
+    fn listen(line: &mut Line, heard: &mut Heard, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let (part, rest) = match memchr::memchr(b'\n', bytes) {
+                Some(end) => (bytes.get(..end).unwrap_or_default(), bytes.get(end + 1..)),
+                None => (bytes, None),
+            };
+            let part = if *line == Line::Begins { part.trim_ascii_start() } else { part };
+            *line = match (*line, part.first(), &heard.stray) {
+                (Line::Begins, None, _) => Line::Begins,
+                (Line::Begins, Some(b'{' | b'['), _) => Line::IsMessage,
+                (Line::Begins, Some(_), None) => Line::IsStray,
+                (Line::Begins, Some(_), Some(_)) => Line::IsForgotten,
+                (known, _, _) => known,
+            };
+            if *line == Line::IsStray {
+                let stray = heard.stray.get_or_insert_default();
+                let room = LINE.saturating_sub(stray.len()).min(part.len());
+                stray.extend_from_slice(part.get(..room).unwrap_or_default());
+            }
+            let Some(rest) = rest else { return };
+            (*line, bytes) = (Line::Begins, rest);
+        }
+    }
+}
+
+impl AsyncRead for Overheard {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.heard.lock().unwrap_or_else(PoisonError::into_inner).output >= MAX_OUTPUT {
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut this.stdout).poll_read(cx, buffer);
+        if polled.is_ready() {
+            let new = buffer.filled().get(before..).unwrap_or_default();
+            let mut heard = this.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            heard.output += new.len();
+            Self::listen(&mut this.line, &mut heard, new);
+        }
+        polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_that_is_no_message_is_heard_however_it_arrives() {
+        for size in [1, 3, 1000] {
+            let (mut line, mut heard) = (Line::Begins, Heard::default());
+            for part in b"{\"a\":1}\n\r\n  [1]\n  Listening on 1\r\nsecond\n".chunks(size) {
+                Overheard::listen(&mut line, &mut heard, part);
+            }
+            assert_eq!(
+                heard.stray.as_deref().map(<[u8]>::trim_ascii),
+                Some(&b"Listening on 1"[..]),
+                "{size}"
+            );
+        }
+        let (mut line, mut heard) = (Line::Begins, Heard::default());
+        Overheard::listen(&mut line, &mut heard, &[b'x'; 10_000]);
+        assert_eq!(heard.stray.map(|stray| stray.len()), Some(LINE));
+    }
+}
