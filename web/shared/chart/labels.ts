@@ -8,7 +8,7 @@ export interface AxisLabel {
 }
 
 /** Room between two labels. */
-const gap = 8;
+const gap = 12;
 
 /** Every row's name, or every second, third…: the most that do not touch. The middles of the rows are `xs`. */
 export function axisLabels(names: string[], xs: number[], left: number, right: number): AxisLabel[] {
