@@ -228,6 +228,7 @@ const NARROW = card(
   { type: 'Checkbox', name: 'c', label: LONG },
   { type: 'RadioGroup', name: 'r', options: [{ value: 'x', label: LONG }] },
   row(...buttons(LONG, LONG, LONG)),
+  row({ type: 'DatePicker', name: 'd', clearable: true, defaultValue: '2026-12-05' }, { type: 'Select', name: 's', options: SIZES }, ...buttons('Book')),
   row(...Array.from({ length: 5 }, () => ({ type: 'Col', children: [{ type: 'Text', value: LONG }] }))),
 );
 
@@ -250,7 +251,8 @@ for (const width of [280, 320, 360, 420, 720]) {
             if (word.length <= 20 && new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) torn.push(`torn: ${word}`);
           }
         }
-        return [...cut, ...out, ...torn];
+        const date = document.querySelector('.tf-date').offsetWidth;
+        return [...cut, ...out, ...torn, ...(date < 160 ? [`date: ${date} px`] : [])];
       });
       assert.deepEqual(wrong, []);
     }));
