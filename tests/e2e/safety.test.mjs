@@ -137,3 +137,169 @@ test('a double click asks once', () =>
     const { calls } = await view.log();
     assert.equal(calls.filter((call) => call.name === 'track_package').length, 1);
   }));
+
+const card = (...children) => ({ type: 'Card', size: 'full', children });
+const row = (...children) => ({ type: 'Row', children });
+const form = (...children) => card({ type: 'Form', key: 'f', onSubmitAction: { type: 'send' }, children });
+
+test('every colour of badges and buttons can be read, light and dark', () => {
+  const matrix = (type, variants, colors) =>
+    variants.map((variant) => ({ type: 'Row', wrap: 'wrap', children: colors.map((color) => ({ type, color, variant, label: `${color} ${variant}` })) }));
+  const tree = card(
+    ...matrix('Badge', ['solid', 'soft', 'outline'], ['secondary', 'success', 'danger', 'warning', 'info', 'discovery']),
+    ...matrix('Button', ['solid', 'soft', 'outline', 'ghost'], ['primary', 'secondary', 'info', 'discovery', 'success', 'caution', 'warning', 'danger']),
+  );
+  return withView(stage, { ...shown(tree), width: 720 }, async (view) => {
+    for (const theme of ['light', 'dark']) {
+      await view.host('context', { theme });
+      await view.frame.locator(`html[data-theme=${theme}]`).waitFor({ state: 'attached' });
+      assert.deepEqual(await violations(view), [], theme);
+    }
+  });
+});
+
+const SIZES = [{ value: 's', label: 'Small' }, { value: 'l', label: 'Large' }];
+
+test('a required choice left open gets the focus, where it can be seen', async () => {
+  for (const field of [{ type: 'Checkbox', name: 'choice', label: 'I agree', required: true }, { type: 'RadioGroup', name: 'choice', options: SIZES, required: true }]) {
+    await withView(stage, shown(form(field, { type: 'Button', label: 'Send', submit: true })), async (view) => {
+      await view.button('Send').click();
+      await view.frame.getByRole('alert').waitFor();
+      const seen = await (await view.inner()).evaluate(() => {
+        const { activeElement } = document;
+        const { width, height } = activeElement.getBoundingClientRect();
+        return { name: activeElement.name, visible: activeElement.checkVisibility({ opacityProperty: true }) && width > 8 && height > 8 };
+      });
+      assert.deepEqual(seen, { name: 'choice', visible: true });
+      assert.deepEqual((await view.log()).messages, []);
+    });
+  }
+});
+
+test('a changed choice in a form sends its new value', () =>
+  withView(
+    stage,
+    shown(form(
+      { type: 'Checkbox', name: 'news', label: 'News', onChangeAction: { type: 'news.set' } },
+      { type: 'RadioGroup', name: 'size', options: SIZES, onChangeAction: { type: 'size.set' } },
+    )),
+    async (view) => {
+      await view.frame.getByText('News').click();
+      await view.logged((log) => log.messages.length === 1);
+      await view.frame.getByText('Large').click();
+      const { messages } = await view.logged((log) => log.messages.length === 2);
+      assert.match(JSON.stringify(messages[0]), /news.*true/);
+      assert.match(JSON.stringify(messages[1]), /size.*\bl\b/);
+    },
+  ));
+
+test('a checkbox keeps focus and tick when a new tree draws it elsewhere', () => {
+  const boxes = ['One', 'Two', 'Three'].map((label) => ({ type: 'Checkbox', name: label.toLowerCase(), label }));
+  const again = card({ type: 'Text', value: 'New' }, { type: 'Box', children: form(...boxes).children });
+  return withView(stage, shown(form(...boxes)), async (view) => {
+    await view.frame.getByText('Two').click();
+    await view.frame.getByRole('checkbox', { name: 'Two' }).focus();
+    await view.run(shown(again));
+    await view.sees('New');
+    const kept = await (await view.inner()).evaluate(() => ({
+      focus: document.activeElement.labels?.[0]?.textContent,
+      ticks: [...document.querySelectorAll('input')].map(({ checked }) => checked),
+    }));
+    assert.deepEqual(kept, { focus: 'Two', ticks: [false, true, false] });
+  });
+});
+
+const LONG = 'Donaudampfschifffahrtsgesellschaftskapitaenswitwe';
+const buttons = (...labels) => labels.map((label) => ({ type: 'Button', label }));
+const badges = (...labels) => labels.map((label) => ({ type: 'Badge', label }));
+const title = { type: 'Title', value: 'A rather long title of several words' };
+const days = (...names) =>
+  row(...names.map((value) => ({ type: 'Col', flex: 1, align: 'center', children: [{ type: 'Caption', value }, { type: 'Icon', name: 'lucide:sun' }, { type: 'Text', value: '21°' }] })));
+const NARROW = card(
+  row(...buttons('Accept', 'Maybe later', 'Decline invitation')),
+  row(title, { type: 'Spacer' }, ...buttons('Edit', 'Share', 'Delete')),
+  row(...badges('Short', 'In stock now', 'Free delivery', 'Two years guarantee')),
+  row(title, { type: 'Spacer' }, ...badges('Delivered on Tuesday afternoon')),
+  row(title, { type: 'Spacer' }, ...badges('Delivered on Tuesday')),
+  days('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'),
+  days('Monday', 'Tuesday', 'Wednesday', 'Thursday'),
+  ...buttons(LONG, 'Confirm the appointment with the specialist on Tuesday afternoon'),
+  ...badges(LONG, 'A badge with quite a lot of words in it, more than fit'),
+  { type: 'Checkbox', name: 'c', label: LONG },
+  { type: 'RadioGroup', name: 'r', options: [{ value: 'x', label: LONG }] },
+  row(...buttons(LONG, LONG, LONG)),
+  row({ type: 'DatePicker', name: 'd', clearable: true, defaultValue: '2026-12-05' }, { type: 'Select', name: 's', options: SIZES }, ...buttons('Book')),
+  row(...Array.from({ length: 5 }, () => ({ type: 'Col', children: [{ type: 'Text', value: LONG }] }))),
+);
+
+for (const width of [280, 320, 360, 420, 720]) {
+  test(`at ${width} px nothing is cut and no word is torn`, () =>
+    withView(stage, { ...shown(NARROW), width }, async (view) => {
+      const wrong = await (await view.inner()).evaluate(() => {
+        const elements = [...document.querySelectorAll('#root .tf *')];
+        const cut = elements.filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1).map((e) => `cut: ${e.className} ${e.textContent}`);
+        const edge = document.documentElement.clientWidth;
+        const out = elements.filter((e) => e.getBoundingClientRect().right > edge).map((e) => `out: ${e.className} ${e.textContent}`);
+        const torn = [];
+        const texts = document.createTreeWalker(document.querySelector('#root .tf'), NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+          const { currentNode: node } = texts;
+          for (const { 0: word, index } of node.data.matchAll(/\S+/g)) {
+            const range = new Range();
+            range.setStart(node, index);
+            range.setEnd(node, index + word.length);
+            if (word.length <= 20 && new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) torn.push(`torn: ${word}`);
+          }
+        }
+        const date = document.querySelector('.tf-date').offsetWidth;
+        return [...cut, ...out, ...torn, ...(date < 160 ? [`date: ${date} px`] : [])];
+      });
+      assert.deepEqual(wrong, []);
+    }));
+}
+
+test('a height of the whole window is a height, not endless', () => {
+  const tall = (props) => ({ type: 'Box', ...props, children: [{ type: 'Text', value: 'High' }] });
+  return withView(stage, shown(card(tall({ minHeight: '100vh' }), tall({ height: 'calc(50dvh + 10px)' }), tall({ minHeight: '10vmax' }))), async (view) => {
+    const heights = await (await view.inner()).evaluate(() => [...document.querySelectorAll('.tf-box')].map((box) => box.offsetHeight));
+    assert.deepEqual(heights, [800, 410, 80]);
+    assert.ok((await view.log()).sizes.at(-1).height < 1500);
+  });
+});
+
+test('a border of a colour nobody knows is there', () => {
+  const box = (color) => ({ type: 'Box', border: { size: 3, color, style: 'dashed' }, children: [{ type: 'Text', value: 'In it' }] });
+  return withView(stage, shown(card(box('danger'), box('hotpink'), { type: 'Divider', color: 'nonsense' }, { type: 'Divider' })), async (view) => {
+    const looks = await (await view.inner()).evaluate(() => ({
+      borders: [...document.querySelectorAll('.tf-box')].map((one) => getComputedStyle(one).border.replace(/^(\S+ \S+).*/, '$1')),
+      dividers: new Set([...document.querySelectorAll('.tf-divider')].map((one) => getComputedStyle(one).backgroundColor)).size,
+      pink: getComputedStyle(document.querySelectorAll('.tf-box')[1]).borderTopColor,
+    }));
+    assert.deepEqual(looks, { borders: ['3px dashed', '3px dashed'], dividers: 1, pink: 'rgb(255, 105, 180)' });
+  });
+});
+
+test('a date typed by keyboard is told once, and clearing it keeps the focus', () =>
+  withView(stage, shown(card({ type: 'DatePicker', name: 'day', clearable: true, onChangeAction: { type: 'day.set' } })), async (view) => {
+    await view.frame.locator('input[type=date]').focus();
+    await view.page.keyboard.type('12052026', { delay: 30 });
+    await view.logged((log) => log.messages.length > 0);
+    await view.page.keyboard.press('Shift+Tab');
+    const { messages } = await view.log();
+    assert.equal(messages.length, 1);
+    assert.match(JSON.stringify(messages), /2026-12-05/);
+    await view.button('Clear').click();
+    assert.equal(await (await view.inner()).evaluate(() => document.activeElement.type), 'date');
+  }));
+
+test('a chart of extreme numbers and too many names is drawn without a complaint', () => {
+  const data = Array.from({ length: 300 }, (_, day) => ({ day: new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10), y: [1e308, -1e308, day][day % 3] }));
+  return withView(stage, { ...shown(card({ type: 'Chart', data, xAxis: 'day', showYAxis: true, series: [{ type: 'line', dataKey: 'y' }] })), width: 280 }, async (view) => {
+    const { wrong, labels } = await (await view.inner()).evaluate(() => ({
+      wrong: /NaN|Infinity/.test(document.querySelector('svg').outerHTML),
+      labels: [...document.querySelectorAll('.tf-axes > text')].map((text) => text.getBoundingClientRect()).map(({ left, right }) => [left, right]),
+    }));
+    assert.equal(wrong, false);
+    assert.ok(labels.length > 1 && labels.every(([left], index) => index === 0 || left > labels[index - 1][1]), JSON.stringify(labels));
+  });
+});

@@ -100,6 +100,17 @@ export function readable(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/**
+ * How words are set: in the direction of their own script, and a word of more letters than a narrow place has room for
+ * may be broken. Numbers alone follow the direction around them.
+ */
+export function written(words: string, room = 20): { dir: "auto" | undefined; "data-breaks": true | undefined } {
+  return {
+    dir: /\p{L}/u.test(words) ? "auto" : undefined,
+    "data-breaks": words.split(/\s+/).some((word) => word.length > room) || undefined,
+  };
+}
+
 /** A prop as text; nothing for anything that is not text or a number. */
 export function text(value: unknown): string {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";

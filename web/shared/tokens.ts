@@ -35,11 +35,17 @@ const graySteps = [
 ];
 const veil: Record<string, number> = { a25: 8, a50: 15, a75: 28, a100: 45, a200: 60, a300: 75 };
 
-/** A colour prop as CSS; undefined when there is none or it could fetch something. */
+/** A colour prop as CSS; undefined when there is none, when it is no colour, or when it could fetch something. */
 export function color(value: unknown, role: Role, theme: Theme): string | undefined {
   if (isObject(value)) return color(value[theme] ?? value.light ?? value.dark, role, theme);
   if (typeof value !== "string" || value === "") return undefined;
-  return named[role][value] ?? primitive(value) ?? safeCss(value);
+  return named[role][value] ?? primitive(value) ?? painted(value, role);
+}
+
+/** Any other CSS colour; for a background also a gradient. What a browser does not know would take the whole rule with it. */
+function painted(value: string, role: Role): string | undefined {
+  const css = safeCss(value);
+  return css !== undefined && CSS.supports(role === "background" ? "background" : "color", css) ? css : undefined;
 }
 
 function primitive(value: string): string | undefined {
@@ -62,18 +68,27 @@ export function safeCss(value: unknown): string | undefined {
   return /(url|image|image-set|src|element|paint|attr)\(|[\\;{}<>]/i.test(value) ? undefined : value;
 }
 
+/**
+ * A CSS value whose lengths are the same in any frame: a frame is as high as its content, so that content of the height of
+ * the frame would never end growing. Such units count as in a window of 800 px.
+ */
+function still(value: unknown): string | undefined {
+  const units = /(?<![\w.])(\d*\.?\d+(?:e[+-]?\d+)?)(?:[sld]?v|cq)(?:h|b|min|max)\b/gi;
+  return safeCss(value)?.replace(units, (_, count: string) => `${Math.round(Number(count) * 800) / 100}px`);
+}
+
 /** A length prop: a number is px, a string is CSS. */
 export function length(value: unknown): string | undefined {
   if (typeof value === "number" && Number.isFinite(value)) return `${value}px`;
   if (typeof value === "string" && /^\d+(\.\d+)?$/.test(value)) return `${value}px`;
-  return safeCss(value);
+  return still(value);
 }
 
 /** A spacing prop: a number counts units of 4 px, a string is CSS. */
 export function spacing(value: unknown): string | undefined {
   if (typeof value === "number" && Number.isFinite(value)) return `${value * 4}px`;
   if (typeof value === "string" && /^\d+(\.\d+)?$/.test(value)) return `${Number(value) * 4}px`;
-  return safeCss(value);
+  return still(value);
 }
 
 /** Padding or margin on each side: one value for all, or an object of sides. */
@@ -159,7 +174,7 @@ function ratio(value: unknown): string | undefined {
 
 export function flex(value: unknown): string | undefined {
   if (typeof value === "number") return `${value} 1 0%`;
-  return safeCss(value);
+  return still(value);
 }
 
 /** Everything a flex container may state, from gap to margin. */

@@ -55,7 +55,7 @@ test.each(attacks)("markdown is tame: %s", (source) => {
 });
 
 test("markdown says what it is meant to say", () => {
-  expect(markdownHtml("**a** ~~b~~ <b>")).toBe("<p><strong>a</strong> <del>b</del> &lt;b&gt;</p>");
+  expect(markdownHtml("**a** ~~b~~ <b>")).toBe('<p dir="auto"><strong>a</strong> <del>b</del> &lt;b&gt;</p>');
   expect(markdownHtml("[a](https://example.com)")).toContain('href="https://example.com/"');
   expect(markdownHtml("[a](mailto:a@example.com)")).toContain('href="mailto:a@example.com"');
   expect(markdownHtml("[a](/there)")).not.toContain("href");

@@ -1,5 +1,5 @@
-import { describe, expect, test } from "vitest";
-import { border, box, color, length, radius, safeCss, sides, spacing } from "../shared/tokens";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { border, box, color, flex, length, radius, safeCss, sides, spacing } from "../shared/tokens";
 
 describe("colours", () => {
   test("tokens mean what their place says", () => {
@@ -31,6 +31,28 @@ describe("colours", () => {
       expect(safeCss(bad)).toBeUndefined();
     }
   });
+});
+
+describe("colours a browser does not know", () => {
+  afterEach(() => vi.unstubAllGlobals());
+  test("are as if not stated, so that nothing vanishes with them", () => {
+    vi.stubGlobal("CSS", { supports: (_: string, value: string) => value !== "danger" });
+    expect(border({ size: 3, color: "danger", style: "dashed" }, "light")).toEqual({ border: "3px dashed var(--color-border)" });
+    expect(color("danger", "background", "light")).toBeUndefined();
+    expect(color("danger", "chart", "light")).toBeUndefined();
+    expect(color("danger", "text", "light")).toBe("var(--color-text-danger)");
+    expect(border({ size: 3, color: "hotpink" }, "light")).toEqual({ border: "3px solid hotpink" });
+  });
+});
+
+test.each([
+  ["100vh", "800px"], ["80dvh", "640px"], ["50.5svh", "404px"], [".5lvh", "4px"], ["10vb", "80px"], ["10vmin", "80px"],
+  ["10VMAX", "80px"], ["5dvmin", "40px"], ["10cqh", "80px"], ["calc(100vh - 2rem)", "calc(800px - 2rem)"],
+  ["min(100%, 50vh, 20vw)", "min(100%, 400px, 20vw)"], ["-5vh", "-40px"], ["100vw", "100vw"], ["50%", "50%"], ["1e1vh", "80px"],
+])("no length follows the height of its own frame: %s", (stated, meant) => {
+  expect(length(stated)).toBe(meant);
+  expect(spacing(stated)).toBe(meant);
+  expect(flex(`0 0 ${stated}`)).toBe(`0 0 ${meant}`);
 });
 
 test("numbers are px for lengths and units of 4 px for spacing", () => {

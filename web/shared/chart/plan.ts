@@ -42,7 +42,17 @@ export interface Plan {
   rowAt(x: number): number;
   y(value: number): number;
   ticks: number[];
-  drawn: { series: Series; spans: (Span | undefined)[]; bars?: (Bar | undefined)[]; line?: string; area?: string }[];
+  drawn: Drawn[];
+}
+
+/** A series as it is drawn. `alone` are the rows of a line that have no neighbours to be joined with. */
+export interface Drawn {
+  series: Series;
+  spans: (Span | undefined)[];
+  alone: number[];
+  bars?: (Bar | undefined)[];
+  line?: string;
+  area?: string;
 }
 
 const curves: Record<string, shape.CurveFactory> = {
@@ -75,6 +85,23 @@ export function numberAt(row: Row | undefined, key: string): number | undefined 
   const value = row?.[key];
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;
+}
+
+/** Numbers beyond these cannot be told apart in a picture: the difference of two of them would be endless or none. */
+const most = 1e300;
+const least = 1e-290;
+
+/** A row's number as a height. */
+function heightAt(row: Row, key: string): number | undefined {
+  const value = numberAt(row, key);
+  if (value === undefined) return undefined;
+  if (Math.abs(value) < least) return 0;
+  return Math.max(-most, Math.min(most, value));
+}
+
+/** Whether there is anything to draw. */
+export function drawable(rows: Row[], series: Series[]): boolean {
+  return series.some((one) => rows.some((row) => numberAt(row, one.dataKey) !== undefined));
 }
 
 interface Frame {
@@ -112,16 +139,17 @@ export function plan(rows: Row[], series: Series[], frame: Frame): Plan {
         const [top, foot] = [y(Math.max(span.low, span.high)), y(Math.min(span.low, span.high))];
         return { x: (xs[row] ?? 0) + place.offset, y: top, width: place.width, height: Math.max(0, foot - top) };
       });
-      return { series: one, spans: own, bars };
+      return { series: one, spans: own, alone: [], bars };
     }
+    const alone = own.flatMap((span, row) => (span && !own[row - 1] && !own[row + 1] ? [row] : []));
     const points = own.map((span, row) => ({ span, x: xs[row] ?? 0 }));
     const line = shape.line<(typeof points)[number]>(({ x }) => x, ({ span }) => y(span?.high ?? 0))
       .defined(({ span }) => span !== undefined).curve(one.curve);
-    if (one.type === "line") return { series: one, spans: own, line: line(points) ?? "" };
+    if (one.type === "line") return { series: one, spans: own, alone, line: line(points) ?? "" };
     const foot = (span: Span | undefined) => y(Math.max(span?.low ?? 0, y.domain()[0] ?? 0));
     const area = shape.area<(typeof points)[number]>(({ x }) => x, ({ span }) => foot(span), ({ span }) => y(span?.high ?? 0))
       .defined(({ span }) => span !== undefined).curve(one.curve);
-    return { series: one, spans: own, line: line(points) ?? "", area: area(points) ?? "" };
+    return { series: one, spans: own, alone, line: line(points) ?? "", area: area(points) ?? "" };
   });
 
   const rowAt = (x: number) => {
@@ -136,7 +164,7 @@ function stacked(rows: Row[], series: Series[]): (Span | undefined)[][] {
   const tops = new Map<string, number>();
   return series.map((one) =>
     rows.map((row, index) => {
-      const value = numberAt(row, one.dataKey);
+      const value = heightAt(row, one.dataKey);
       if (value === undefined) return undefined;
       if (one.stack === undefined) return { low: 0, high: value, value };
       const key = `${index} ${value < 0} ${one.type} ${one.stack}`;

@@ -1,12 +1,17 @@
 // Owns the small marks of a widget: badges and icons.
 
-import type { JSX } from "preact";
+import { createElement, type JSX } from "preact";
 import type { Node } from "../contract";
-import { text, useTheme } from "../drawing";
+import { text, useTheme, written } from "../drawing";
 import { glyphs } from "../icons/glyphs";
+import { strokes } from "../icons/strokes";
 import { choice, color } from "../tokens";
 
+/** Labels up to this many letters stay in one line. */
+const short = 20;
+
 export function Badge({ node }: { node: Node }): JSX.Element {
+  const label = text(node.label);
   return (
     <span
       class="tf-badge"
@@ -14,8 +19,10 @@ export function Badge({ node }: { node: Node }): JSX.Element {
       data-variant={choice(node.variant, ["solid", "soft", "outline"]) ?? "soft"}
       data-size={choice(node.size, ["sm", "md", "lg"]) ?? "sm"}
       data-pill={node.pill === true}
+      data-long={label.length > short || undefined}
+      {...written(label)}
     >
-      {text(node.label)}
+      {label}
     </span>
   );
 }
@@ -36,13 +43,16 @@ const own: Record<string, string[]> = {
   "chevron-down": ["M5.3 8.8a1 1 0 0 1 1.4 0l5.3 5.3 5.3-5.3a1 1 0 1 1 1.4 1.4l-6 6a1 1 0 0 1-1.4 0l-6-6a1 1 0 0 1 0-1.4Z"],
 };
 
-/** An icon by name; `lucide:` names are tried without their prefix. */
+/** An icon by name; `lucide:` names that are not among Lucide's here are tried without their prefix. */
 export function Glyph({ name, size, color }: { name: unknown; size?: string; color?: string }): JSX.Element {
-  const key = text(name).replace(/^(lucide|vendor):/, "");
-  const paths = [glyphs, own].find((set) => Object.hasOwn(set, key))?.[key] ?? neutral;
+  const [, set, key = ""] = /^(?:(lucide|vendor):)?(.*)$/s.exec(text(name)) ?? [];
+  const shapes = set === "lucide" && Object.hasOwn(strokes, key) ? strokes[key] : undefined;
+  const paths = [glyphs, own].find((known) => Object.hasOwn(known, key))?.[key] ?? neutral;
   return (
-    <svg class="tf-icon" viewBox="0 0 24 24" style={{ width: size, height: size, color }} aria-hidden="true">
-      {paths.map((path) => <path key={path} d={path} />)}
+    <svg class="tf-icon" viewBox="0 0 24 24" style={{ width: size, height: size, color }} aria-hidden="true" data-stroked={shapes && true}>
+      {shapes
+        ? shapes.map(([tag, attributes], index) => createElement(tag, { ...attributes, key: index }))
+        : paths.map((path) => <path key={path} d={path} />)}
     </svg>
   );
 }

@@ -5,6 +5,7 @@ import type { Node } from "../contract";
 import { Children } from "../draw";
 import { ThemeContext, useTheme } from "../drawing";
 import { box, choice, color, length, spacing } from "../tokens";
+import { anythingIn, Nothing } from "./nothing";
 
 export function Box({ node }: { node: Node }): JSX.Element {
   return <Container node={node} direction={node.direction === "row" ? "row" : "col"} />;
@@ -42,7 +43,7 @@ export function Basic({ node }: { node: Node }): JSX.Element {
         data-theme={theme}
         style={box({ padding, gap, align, justify }, theme)}
       >
-        <Children of={node.children} />
+        {anythingIn(node.children) ? <Children of={node.children} /> : <Nothing />}
       </div>
     </ThemeContext.Provider>
   );

@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useContext } from "preact/hooks";
 import { useAction } from "../action";
 import type { Node } from "../contract";
-import { FormContext, text } from "../drawing";
+import { FormContext, text, written } from "../drawing";
 import { choice } from "../tokens";
 import { Glyph } from "./badge";
 import { Problem, Spinner } from "./feedback";
@@ -49,7 +49,7 @@ export function Button({ node }: { node: Node }): JSX.Element {
         onPress={press}
       >
         {node.iconStart !== undefined && <Glyph name={node.iconStart} size={icon} />}
-        {label !== "" && <span>{label}</span>}
+        {label !== "" && <Words>{label}</Words>}
         {node.iconEnd !== undefined && <Glyph name={node.iconEnd} size={icon} />}
       </PlainButton>
       <Problem said={error} />
@@ -61,6 +61,11 @@ export function Button({ node }: { node: Node }): JSX.Element {
 function iconName(node: Node, action: string | undefined): string {
   const icon = text(node.iconStart) || text(node.iconEnd);
   return icon.replace(/^\w+:/, "").replace(/-/g, " ") || action?.replace(/[._-]/g, " ") || "Button";
+}
+
+/** The words of a control. */
+export function Words({ children }: { children: string }): JSX.Element {
+  return <span {...written(children)}>{children}</span>;
 }
 
 interface Plain {

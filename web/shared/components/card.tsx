@@ -7,9 +7,10 @@ import type { Node } from "../contract";
 import { Children } from "../draw";
 import { ThemeContext, text, useTheme } from "../drawing";
 import { border, choice, color, edges, isObject, sides } from "../tokens";
-import { PlainButton } from "./button";
+import { PlainButton, Words } from "./button";
 import { Problem } from "./feedback";
 import { FormShell } from "./form";
+import { anythingIn, Nothing } from "./nothing";
 import { Status } from "./status";
 
 export function Card({ node }: { node: Node }): JSX.Element {
@@ -17,7 +18,9 @@ export function Card({ node }: { node: Node }): JSX.Element {
   const theme = choice(node.theme, ["light", "dark"]) ?? around;
   const [done, setDone] = useState(false);
   const [open, setOpen] = useState(false);
-  const foldable = node.collapsed === true && (done || !isObject(node.confirm));
+  const empty = !anythingIn(node.children);
+  const bare = empty && ![node.status, node.confirm, node.cancel].some(isObject);
+  const foldable = !empty && node.collapsed === true && (done || !isObject(node.confirm));
   const looks = {
     class: "tf-card",
     "data-theme": theme,
@@ -35,7 +38,7 @@ export function Card({ node }: { node: Node }): JSX.Element {
       <Status status={node.status} />
       {(!foldable || open) && (
         <div class="tf-card-body" style={body}>
-          <Children of={node.children} />
+          {bare ? <Nothing /> : <Children of={node.children} />}
         </div>
       )}
       {foldable && (
@@ -78,7 +81,7 @@ function Footer({ node, onConfirm, pending, error }: Ends): JSX.Element | null {
       <Problem said={error ?? cancelling.error} />
       {cancel && (
         <PlainButton variant="outline" size="lg" working={cancelling.pending} onPress={() => cancelling.fire()}>
-          <span>{text(cancel.label)}</span>
+          <Words>{text(cancel.label)}</Words>
         </PlainButton>
       )}
       {confirm && (
@@ -91,7 +94,7 @@ function Footer({ node, onConfirm, pending, error }: Ends): JSX.Element | null {
             onConfirm();
           }}
         >
-          <span>{text(confirm.label)}</span>
+          <Words>{text(confirm.label)}</Words>
         </PlainButton>
       )}
     </footer>

@@ -3,25 +3,30 @@
 
 import type { JSX } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
-import { numberAt, type Plan, plan, type Series, seriesOf } from "../chart/plan";
+import { axisLabels } from "../chart/labels";
+import { drawable, numberAt, type Plan, plan, type Series, seriesOf } from "../chart/plan";
 import type { Node } from "../contract";
 import { readable, text, useDrawing, useTheme } from "../drawing";
-import { color, dimensions, isObject } from "../tokens";
+import { color, type Css, dimensions, isObject } from "../tokens";
 
 const palette = ["blue", "purple", "orange", "green", "red", "yellow", "pink"];
 
 export function Chart({ node }: { node: Node }): JSX.Element {
+  const rows = useMemo(() => (Array.isArray(node.data) ? node.data.filter(isObject) : []), [node.data]);
+  const series = useMemo(() => seriesOf(node.series), [node.series]);
+  return drawable(rows, series) ? <Picture node={node} rows={rows} series={series} /> : <Empty series={series} style={dimensions(node)} />;
+}
+
+function Picture({ node, rows, series }: { node: Node; rows: Record<string, unknown>[]; series: Series[] }): JSX.Element {
   const { host } = useDrawing();
   const theme = useTheme();
   const frame = useRef<HTMLDivElement>(null);
   const size = useSize(frame);
   const [at, setAt] = useState<number>();
-  const rows = useMemo(() => (Array.isArray(node.data) ? node.data.filter(isObject) : []), [node.data]);
-  const series = useMemo(() => seriesOf(node.series), [node.series]);
   const axis = axisOf(node.xAxis);
   const names = rows.map((row) => axis.labels[text(row[axis.key])] ?? text(row[axis.key]));
   const numbers = useMemo(() => formats(host.locale), [host.locale]);
-  const colors = series.map((one, index) => color(one.color ?? palette[index % palette.length], "chart", theme) ?? "var(--blue-400)");
+  const colors = series.map((one, index) => color(one.color, "chart", theme) ?? `var(--${palette[index % palette.length]}-400)`);
 
   const showY = node.showYAxis === true;
   const geometry = plan(rows, series, {
@@ -43,7 +48,7 @@ export function Chart({ node }: { node: Node }): JSX.Element {
     event.preventDefault();
   }
 
-  const title = `Chart of ${series.map((one) => one.label).join(", ") || "nothing"}`;
+  const title = titleOf(series);
   const said = row === undefined ? "" : `${names[row]}: ${series.map((one) => `${one.label} ${numbers.full(numberAt(rows[row], one.dataKey))}`).join(", ")}`;
   const style = dimensions(node);
   return (
@@ -87,10 +92,23 @@ export function Chart({ node }: { node: Node }): JSX.Element {
   );
 }
 
+function titleOf(series: Series[]): string {
+  return `Chart of ${series.map((one) => one.label).join(", ") || "nothing"}`;
+}
+
+/** What stands in the place of a chart without a single number. */
+function Empty({ series, style }: { series: Series[]; style: Css }): JSX.Element {
+  return (
+    <figure class="tf-chart" style={{ width: style.width, minWidth: style.minWidth, maxWidth: style.maxWidth, flex: style.flex }}>
+      <div class="tf-nothing tf-plot" data-sized="false" role="img" aria-label={`${titleOf(series)}: no data`}>
+        No data
+      </div>
+    </figure>
+  );
+}
+
 function Axes(props: { geometry: Plan; names: string[]; showX: boolean; showY: boolean; format(value: number): string }): JSX.Element {
   const { geometry, names, showX, showY, format } = props;
-  const widest = Math.max(24, ...names.map((name) => name.length * 8 + 14));
-  const every = Math.max(1, Math.ceil((names.length * widest) / Math.max(1, geometry.right - geometry.left)));
   return (
     <g class="tf-axes">
       {geometry.ticks.map((tick) => (
@@ -104,17 +122,11 @@ function Axes(props: { geometry: Plan; names: string[]; showX: boolean; showY: b
         </g>
       ))}
       {showX &&
-        names.map((name, index) => {
-          if (index % every !== 0) return null;
-          const x = geometry.xs[index] ?? 0;
-          const half = (name.length * 6.5) / 2;
-          const anchor = x - half < 0 ? "start" : x + half > geometry.right + 6 ? "end" : "middle";
-          return (
-            <text key={index} x={x} y={geometry.bottom + 18} text-anchor={anchor}>
-              {name}
-            </text>
-          );
-        })}
+        axisLabels(names, geometry.xs, geometry.left, geometry.right).map(({ row, words, x, anchor }) => (
+          <text key={row} x={x} y={geometry.bottom + 18} text-anchor={anchor}>
+            {words}
+          </text>
+        ))}
     </g>
   );
 }
@@ -123,7 +135,7 @@ function Marks({ geometry, colors, at }: { geometry: Plan; colors: string[]; at:
   const id = useId();
   return (
     <g>
-      {geometry.drawn.map(({ series, spans, bars, line, area }, index) => (
+      {geometry.drawn.map(({ series, spans, alone, bars, line, area }, index) => (
         <g key={index} style={{ color: colors[index] }}>
           {bars?.map((bar, row) => bar && <path key={row} d={rounded(bar, series.stack === undefined)} fill="currentColor" opacity={at === undefined || at === row ? 1 : 0.45} />)}
           {area !== undefined && (
@@ -136,7 +148,9 @@ function Marks({ geometry, colors, at }: { geometry: Plan; colors: string[]; at:
             </>
           )}
           {line !== undefined && <path d={line} fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" stroke-linecap="round" />}
-          {line !== undefined && spans.length === 1 && spans[0] && <circle cx={geometry.xs[0]} cy={geometry.y(spans[0].high)} r="4" fill="currentColor" />}
+          {alone.map((row) => (
+            <circle key={row} cx={geometry.xs[row]} cy={geometry.y(spans[row]?.high ?? 0)} r="4" fill="currentColor" />
+          ))}
         </g>
       ))}
       {at !== undefined && geometry.drawn.some((one) => one.line !== undefined) && (
@@ -239,9 +253,14 @@ function formats(locale: string) {
   };
   const full = make({ maximumFractionDigits: 3 });
   const short = make({ notation: "compact", maximumFractionDigits: 2 });
+  const extreme = make({ notation: "scientific", maximumFractionDigits: 2 });
+  const fitting = (value: number, usual: Intl.NumberFormat) => {
+    const size = Math.abs(value);
+    return (size >= 1e15 || (size > 0 && size < 1e-3) ? extreme : usual).format(value);
+  };
   return {
-    full: (value: number | undefined) => (value === undefined ? "no value" : full.format(value)),
-    short: (value: number) => short.format(value),
+    full: (value: number | undefined) => (value === undefined ? "no value" : fitting(value, full)),
+    short: (value: number) => fitting(value, short),
   };
 }
 

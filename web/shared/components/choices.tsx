@@ -6,6 +6,7 @@ import type { Node } from "../contract";
 import { text, useField } from "../drawing";
 import { isObject } from "../tokens";
 import { fieldValues } from "../values";
+import { Words } from "./button";
 import { Spinner } from "./feedback";
 import { Field } from "./field";
 
@@ -35,7 +36,7 @@ export function Checkbox({ node }: { node: Node }): JSX.Element {
               fire(fieldValues(name, event.currentTarget.checked));
             }}
           />
-          {label && <span>{label}</span>}
+          {label && <Words>{label}</Words>}
           {pending && <Spinner />}
         </label>
       )}
@@ -46,6 +47,7 @@ export function Checkbox({ node }: { node: Node }): JSX.Element {
 export function RadioGroup({ node }: { node: Node }): JSX.Element {
   const name = text(node.name);
   const given = text(node.defaultValue);
+  const stated = node.defaultValue !== undefined && node.defaultValue !== null;
   const { ref, id, labelledBy, ariaLabel, keep } = useField<HTMLDivElement>(name, given, node.ariaLabel);
   const { pending, error, fire } = useAction(node.onChangeAction, "none", { repeatable: true });
   const options = Array.isArray(node.options) ? node.options.filter(isObject) : [];
@@ -63,14 +65,14 @@ export function RadioGroup({ node }: { node: Node }): JSX.Element {
           aria-required={node.required === true || undefined}
           aria-busy={pending}
         >
-          {options.map((option) => (
-            <label class="tf-choice" key={text(option.value)}>
+          {options.map((option, index) => (
+            <label class="tf-choice" key={index}>
               <input
-                id={`${id}-${text(option.value)}`}
+                id={`${id}-${index}`}
                 type="radio"
                 name={name}
                 value={text(option.value)}
-                defaultChecked={text(option.value) === given}
+                defaultChecked={stated && text(option.value) === given}
                 required={node.required === true}
                 disabled={node.disabled === true || option.disabled === true}
                 onChange={() => {
@@ -78,7 +80,7 @@ export function RadioGroup({ node }: { node: Node }): JSX.Element {
                   fire(fieldValues(name, text(option.value)));
                 }}
               />
-              <span>{text(option.label)}</span>
+              <Words>{text(option.label)}</Words>
             </label>
           ))}
           {pending && <Spinner />}

@@ -1,7 +1,7 @@
 // Owns dates: the browser's own date field, which knows the reader's calendar and keyboard.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useAction } from "../action";
 import type { Node } from "../contract";
 import { text, useDrawing, useField } from "../drawing";
@@ -20,10 +20,21 @@ export function DatePicker({ node }: { node: Node }): JSX.Element {
   const [empty, setEmpty] = useState((kept() ?? given) === "");
   const block = node.block === true;
 
+  const owed = useRef(false);
+  function tell(value: string): void {
+    owed.current = false;
+    fire(fieldValues(name, value));
+  }
+  // A browser tells of every digit of a year. Such a value is told when the reader leaves the field with it.
   function change(value: string): void {
     keep(value);
     setEmpty(value === "");
-    fire(fieldValues(name, value));
+    if (/^0\d{3}-/.test(value) && document.activeElement === ref.current) owed.current = true;
+    else tell(value);
+  }
+  function leave({ currentTarget, relatedTarget }: FocusEvent): void {
+    const within = relatedTarget instanceof Element && (currentTarget as Element).contains(relatedTarget);
+    if (owed.current && !within && ref.current) tell(ref.current.value);
   }
 
   return (
@@ -37,6 +48,7 @@ export function DatePicker({ node }: { node: Node }): JSX.Element {
           data-block={block}
           data-align={choice(node.align, ["start", "center", "end"])}
           data-empty={empty}
+          onFocusOut={leave}
         >
           <input
             {...objection}
@@ -61,6 +73,7 @@ export function DatePicker({ node }: { node: Node }): JSX.Element {
               onClick={() => {
                 if (ref.current) ref.current.value = "";
                 change("");
+                ref.current?.focus();
               }}
             >
               ×

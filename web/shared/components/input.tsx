@@ -13,11 +13,12 @@ const inputTypes = ["number", "email", "text", "password", "tel", "url"] as cons
 export function Input({ node }: { node: Node }): JSX.Element {
   const field = useTyped<HTMLInputElement>(node);
   // The types tell input apart by type; what is set here suits each of those.
-  const type = (choice(node.inputType, inputTypes) ?? "text") as "text";
+  const stated = choice(node.inputType, inputTypes) ?? "text";
+  const type = stated as "text";
   return (
     <Field>
       {(objection) => (
-        <input {...field} {...objection} type={type} pattern={patternOf(node)} />
+        <input {...field} {...objection} type={type} step={stated === "number" ? "any" : undefined} pattern={patternOf(node)} />
       )}
     </Field>
   );

@@ -8,6 +8,7 @@ import { Children, nodes } from "../draw";
 import { ThemeContext, useTheme } from "../drawing";
 import { box, choice } from "../tokens";
 import { Problem, Spinner } from "./feedback";
+import { Nothing } from "./nothing";
 import { Status } from "./status";
 
 /** How many rows `limit: "auto"` shows. */
@@ -30,6 +31,7 @@ export function ListView({ node }: { node: Node }): JSX.Element {
     <ThemeContext.Provider value={theme}>
       <section class="tf-list" data-theme={theme}>
         <Status status={node.status} />
+        {rows.length === 0 && <Nothing />}
         <ul ref={list}>
           <Children of={shown} />
         </ul>

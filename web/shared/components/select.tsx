@@ -67,7 +67,7 @@ export function Select({ node }: { node: Node }): JSX.Element {
                 {text(node.placeholder) || "Choose"}
               </option>
               {options.map((option) => (
-                <option key={option.value} value={option.value} selected={option.value === given} disabled={option.disabled}>
+                <option key={option.value} value={option.value} selected={given !== "" && option.value === given} disabled={option.disabled}>
                   {option.description ? `${option.label} (${option.description})` : option.label}
                 </option>
               ))}
@@ -100,7 +100,7 @@ function Searched({ looks, node, options, chosen, field, objection, onChange }: 
   const open = sought !== undefined;
   const words = (sought ?? "").trim().toLowerCase();
   const found = options.filter((option) => `${option.label} ${option.description}`.toLowerCase().includes(words));
-  const current = options.find((option) => option.value === chosen);
+  const current = chosen === "" ? undefined : options.find((option) => option.value === chosen);
 
   function close(): void {
     setSought(undefined);
@@ -155,7 +155,15 @@ function Searched({ looks, node, options, chosen, field, objection, onChange }: 
           onBlur={close}
         />
         {node.clearable === true && chosen !== "" && !open && (
-          <button type="button" class="tf-clear" aria-label="Clear" onClick={() => onChange("")}>
+          <button
+            type="button"
+            class="tf-clear"
+            aria-label="Clear"
+            onClick={() => {
+              onChange("");
+              input.current?.focus();
+            }}
+          >
             ×
           </button>
         )}

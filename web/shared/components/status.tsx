@@ -5,6 +5,7 @@ import { text } from "../drawing";
 import { isObject } from "../tokens";
 import { imageUrl } from "../url";
 import { Glyph } from "./badge";
+import { Words } from "./button";
 
 export function Status({ status }: { status: unknown }): JSX.Element | null {
   if (!isObject(status)) return null;
@@ -13,7 +14,7 @@ export function Status({ status }: { status: unknown }): JSX.Element | null {
     <header class="tf-status">
       {favicon !== undefined && <img src={favicon} alt="" data-frame={status.frame === true} />}
       {favicon === undefined && status.icon !== undefined && <Glyph name={status.icon} size="16px" />}
-      <span>{text(status.text)}</span>
+      <Words>{text(status.text)}</Words>
     </header>
   );
 }

@@ -3,16 +3,19 @@
 import type { JSX } from "preact";
 import { useContext, useMemo } from "preact/hooks";
 import type { Node } from "../contract";
-import { FormContext, labelId, text, useDrawing, useTheme } from "../drawing";
-import { markdownHtml } from "../markdown";
+import { FormContext, labelId, text, useDrawing, useTheme, written } from "../drawing";
+import { lose, markdownHtml } from "../markdown";
 import { choice, color, type Css, isObject, length, type Theme } from "../tokens";
 import { linkUrl } from "../url";
 import { EditableText } from "./editable";
 
+/** How many letters of a large title fit into a narrow place. */
+const room: Record<string, number> = { lg: 16, xl: 12, "2xl": 10, "3xl": 8, "4xl": 6, "5xl": 5 };
+
 export function Title({ node }: { node: Node }): JSX.Element {
   const size = choice(node.size, ["xs", "sm", "md", "lg", "xl", "2xl", "3xl", "4xl", "5xl"]) ?? "md";
   return (
-    <h2 class="tf-title" data-size={size} {...clamp(node)} style={words(node, useTheme())}>
+    <h2 class="tf-title" data-size={size} {...clamp(node)} {...written(text(node.value), room[size])} style={words(node, useTheme())}>
       {text(node.value)}
     </h2>
   );
@@ -21,7 +24,7 @@ export function Title({ node }: { node: Node }): JSX.Element {
 export function Caption({ node }: { node: Node }): JSX.Element {
   const size = choice(node.size, ["sm", "md", "lg"]) ?? "md";
   return (
-    <p class="tf-caption" data-size={size} {...clamp(node)} style={words(node, useTheme())}>
+    <p class="tf-caption" data-size={size} {...clamp(node)} {...written(text(node.value))} style={words(node, useTheme())}>
       {text(node.value)}
     </p>
   );
@@ -40,7 +43,7 @@ export function Text({ node }: { node: Node }): JSX.Element {
   };
   if (isObject(node.editable)) return <EditableText node={node} editable={node.editable} size={size} style={style} />;
   return (
-    <p class="tf-text" data-size={size} data-streaming={node.streaming === true} {...clamp(node)} style={style}>
+    <p class="tf-text" data-size={size} data-streaming={node.streaming === true} {...clamp(node)} {...written(text(node.value))} style={style}>
       {text(node.value)}
     </p>
   );
@@ -52,7 +55,14 @@ export function Label({ node }: { node: Node }): JSX.Element {
   const size = choice(node.size, ["xs", "sm", "md", "lg", "xl"]) ?? "sm";
   const id = labelId(form.id, name);
   return (
-    <label id={id} class="tf-label" data-size={size} style={words(node, useTheme())} onClick={(event) => focusField(event, id)}>
+    <label
+      id={id}
+      class="tf-label"
+      data-size={size}
+      {...written(text(node.value))}
+      style={words(node, useTheme())}
+      onClick={(event) => focusField(event, id)}
+    >
       {text(node.value)}
     </label>
   );
@@ -83,6 +93,7 @@ export function Markdown({ node }: { node: Node }): JSX.Element {
       data-streaming={node.streaming === true}
       onClick={follow}
       onAuxClick={follow}
+      onErrorCapture={(event) => event.target instanceof HTMLImageElement && lose(event.target)}
       dangerouslySetInnerHTML={html}
     />
   );
