@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::catalog::arguments::Accepted;
 use crate::catalog::{Answer, Catalog, Tool};
 use crate::config::server::View;
 use crate::config::tool::Visibility;
@@ -150,10 +151,7 @@ fn reached<'c>(catalog: &'c Catalog, tools: &[&'c Tool]) -> BTreeMap<&'c str, &'
 fn known(catalog: &Catalog, tool: &Tool, opens: bool) -> Value {
     let actions = tool.actions.iter().map(|(kind, action)| {
         let target = catalog.tools.get(&action.tool);
-        let properties = target.and_then(|t| t.arguments.schema.json().get("properties")?.as_object());
-        let accepts =
-            properties.into_iter().flatten().map(|(name, about)| (name.clone(), json!(accepted(about))));
-        let accepts: Map<String, Value> = accepts.collect();
+        let accepts: BTreeMap<&str, Accepted> = target.iter().flat_map(|t| t.arguments.accepted()).collect();
         (kind.clone(), json!({"tool": action.tool, "arguments": action.arguments, "accepts": accepts}))
     });
     json!({
@@ -163,26 +161,6 @@ fn known(catalog: &Catalog, tool: &Tool, opens: bool) -> Value {
         "readOnly": tool.annotations.read_only,
         "actions": actions.collect::<Map<_, _>>(),
     })
-}
-
-/// What an argument takes, as far as a typed field must know.
-fn accepted(schema: &Value) -> &'static str {
-    let types: Vec<&str> = match schema.get("type") {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    if types.contains(&"string") {
-        let has = |key: &str| schema.get(key).is_some();
-        let listed = schema.get("enum").and_then(Value::as_array);
-        let may_be_empty = listed.map_or(!has("pattern") && !has("format"), |all| all.contains(&json!("")))
-            && schema.get("minLength").and_then(Value::as_u64).unwrap_or(0) == 0;
-        return if may_be_empty { "text" } else { "filled" };
-    }
-    if types.iter().any(|kind| matches!(*kind, "number" | "integer")) {
-        return "number";
-    }
-    if types.contains(&"boolean") { "boolean" } else { "other" }
 }
 
 /// Puts what differs into the page. JSON inside a script element ends at nothing but `</script`, so no `<` is left.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::config::File;
@@ -26,7 +27,51 @@ pub struct Arguments {
     pub in_headers: bool,
 }
 
+/// What an argument takes, as far as the field of a form must know: fields give text alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Accepted {
+    /// Text, also an empty one.
+    Text,
+    /// Text that cannot be empty.
+    Filled,
+    /// A number.
+    Number,
+    /// A boolean.
+    Boolean,
+    /// Something a field does not give, or not known.
+    Other,
+}
+
+impl Accepted {
+    fn of(schema: &Value) -> Self {
+        let types: Vec<&str> = match schema.get("type") {
+            Some(Value::String(one)) => vec![one],
+            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        if types.contains(&"string") {
+            let has = |key: &str| schema.get(key).is_some();
+            let listed = schema.get("enum").and_then(Value::as_array);
+            let may_be_empty = listed
+                .map_or(!has("pattern") && !has("format"), |all| all.contains(&json!("")))
+                && schema.get("minLength").and_then(Value::as_u64).unwrap_or(0) == 0;
+            return if may_be_empty { Self::Text } else { Self::Filled };
+        }
+        if types.iter().any(|kind| matches!(*kind, "number" | "integer")) {
+            return Self::Number;
+        }
+        if types.contains(&"boolean") { Self::Boolean } else { Self::Other }
+    }
+}
+
 impl Arguments {
+    /// The declared arguments, and what each takes.
+    pub fn accepted(&self) -> impl Iterator<Item = (&str, Accepted)> {
+        let properties = self.schema.json().get("properties").and_then(Value::as_object);
+        properties.into_iter().flatten().map(|(name, about)| (name.as_str(), Accepted::of(about)))
+    }
+
     /// Compiles the `input` of a tool file.
     pub(super) fn compile(file: &File<ToolFile>, root: &Path, faults: &mut Diagnostics) -> Option<Self> {
         let before = faults.count(crate::diag::Severity::Error);

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde_json::Map;
 
 use super::{Files, Language, Order, Style, WriteError, identifiers};
+use crate::catalog::arguments::Accepted;
 use crate::catalog::{Action, Catalog, Tool};
 
 /// A file of a project, and its text.
@@ -94,8 +94,14 @@ struct ToolData<'c> {
 #[derive(Debug, Serialize)]
 struct ActionData<'c> {
     tool: &'c str,
-    arguments: BTreeMap<&'c str, &'c str>,
+    arguments: BTreeMap<&'c str, ArgumentData<'c>>,
     replaces: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ArgumentData<'c> {
+    field: &'c str,
+    accepts: Accepted,
 }
 
 fn data(order: Order<'_>) -> Data<'_> {
@@ -131,9 +137,12 @@ fn tool_data<'c>(catalog: &'c Catalog, tool: &'c Tool) -> ToolData<'c> {
 }
 
 fn action_data<'c>(tool: &Tool, action: &'c Action, target: &'c Tool) -> ActionData<'c> {
-    let accepted = target.arguments.schema.json().get("properties").and_then(|p| p.as_object());
-    let same = accepted.into_iter().flat_map(Map::keys).map(|name| (name.as_str(), name.as_str()));
-    let named = action.arguments.iter().map(|(name, field)| (name.as_str(), field.as_str()));
+    let accepted: BTreeMap<&str, Accepted> = target.arguments.accepted().collect();
+    let argument = |name: &'c str, field: &'c str| {
+        (name, ArgumentData { field, accepts: accepted.get(name).copied().unwrap_or(Accepted::Other) })
+    };
+    let same = target.arguments.accepted().map(|(name, _)| argument(name, name));
+    let named = action.arguments.iter().map(|(name, field)| argument(name, field));
     ActionData {
         tool: &action.tool,
         arguments: same.chain(named).collect(),

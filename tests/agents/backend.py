@@ -178,6 +178,19 @@ async def check_store(given):
     equal(len((await store.load_threads(9, None, "asc", me)).data), 1, "threads")
 
 
+def check_fields():
+    """Fields of a form give text; a tool is given what it takes."""
+    from chat import _ABSENT, _taken
+
+    for text, accepts, value in [
+        ("4", "number", 4), (" 4.5 ", "number", 4.5), ("-12345678901234567890", "number", -12345678901234567890),
+        ("four", "number", "four"), ("nan", "number", "nan"), ("1e999", "number", "1e999"), ("", "number", _ABSENT),
+        ("true", "boolean", True), ("no", "boolean", "no"), ("", "filled", _ABSENT), ("", "text", ""), (7, "text", 7),
+    ]:
+        equal(_taken({"a": {"b": text}}, {"field": "a.b", "accepts": accepts}), value, f"{text!r} as {accepts}")
+    equal(_taken({}, {"field": "a.b", "accepts": "text"}), _ABSENT, "a field that is not there")
+
+
 async def check_chat(given, project):
     questions, actions = given["questions"], given["actions"]
     script = [step for question in questions for step in steps(project, question)]
@@ -214,6 +227,7 @@ def main():
     given = order()
     import project
 
+    check_fields()
     asyncio.run(check_store(given))
     print("ok the store", flush=True)
     asyncio.run(check_chat(given, project.load()))

@@ -75,6 +75,8 @@ async function bundles() {
     outdir: '/',
     format: 'esm',
     jsx: 'automatic',
+    // Not what lies in some folder above.
+    tsconfigRaw: {},
     define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'error',
   });

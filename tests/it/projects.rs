@@ -278,6 +278,8 @@ fn conversation(made: &TempDir, image_domains: Value) -> Value {
     let (mut sent, mut booked) = (visit.clone(), visit);
     sent["productId"] = json!("commuter");
     booked["product_id"] = json!("commuter");
+    // The fields of a form give text.
+    sent["reminder"] = json!("false");
     let actions = [
         // Another tool's answer is added; the card's own tool and one that writes answer in its place.
         action(

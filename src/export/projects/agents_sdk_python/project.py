@@ -5,7 +5,7 @@ The file is written by `toolface agents`; everything that depends on the tools s
 
 import json
 from pathlib import Path
-from typing import NotRequired, TypedDict, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 
 class Server(TypedDict):
@@ -28,12 +28,20 @@ class Route(TypedDict):
     """The tools its agent may call."""
 
 
+class Argument(TypedDict):
+    """An argument of the tool that an action calls."""
+
+    field: str
+    """Where in the action's payload it is."""
+    accepts: Literal["text", "filled", "number", "boolean", "other"]
+    """What it takes; `filled` is text that cannot be empty. Fields of a form give text alone."""
+
+
 class Action(TypedDict):
     """Where an action of a widget leads."""
 
     tool: str
-    arguments: dict[str, str]
-    """Tool argument → field of the action's payload."""
+    arguments: dict[str, Argument]
     replaces: bool
     """The answer takes the widget's place; else it is added after it."""
 

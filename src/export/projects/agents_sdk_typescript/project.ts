@@ -17,8 +17,8 @@ export interface Route {
 /** Where an action of a widget leads. */
 export interface Action {
   tool: string;
-  /** Tool argument → field of the action's payload. */
-  arguments: Record<string, string>;
+  /** By name of the argument: where in the action's payload it is, and what it takes; `filled` is text that cannot be empty. */
+  arguments: Record<string, { field: string; accepts: "text" | "filled" | "number" | "boolean" | "other" }>;
   /** The answer takes the widget's place; else it is added after it. */
   replaces: boolean;
 }

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from agents import Model, Runner, TResponseInputItem
@@ -27,7 +28,7 @@ from openai.types.responses import ResponseInputTextParam
 from openai.types.responses.response_input_item_param import Message
 
 from project import Action as Binding
-from project import Project
+from project import Argument, Project
 from store import Caller, Origin, SqliteStore
 from team import WIDGET, Captured, build, captured
 
@@ -161,7 +162,7 @@ class ToolfaceChat(ChatKitServer[Caller]):
         raise ActionRefused(f"Nothing is bound to the action {action.type}.")
 
     async def _call(self, binding: Binding, payload: Any) -> _Answer:
-        values = {name: _at(payload, field) for name, field in binding["arguments"].items()}
+        values = {name: _taken(payload, argument) for name, argument in binding["arguments"].items()}
         arguments = {name: value for name, value in values.items() if value is not _ABSENT}
         async with self._connect() as tools:
             result = await tools.call_tool(binding["tool"], arguments)
@@ -192,6 +193,25 @@ async def show(context: MCPToolCustomDataContext) -> None:
 
 
 _ABSENT = object()
+
+
+def _taken(payload: Any, argument: Argument) -> Any:
+    """A field as the argument takes it. An empty field that it could not take was not filled in."""
+    value, accepts = _at(payload, argument["field"]), argument["accepts"]
+    if not isinstance(value, str) or accepts in ("text", "other"):
+        return value
+    said = value.strip()
+    if said == "":
+        return _ABSENT
+    if accepts == "boolean":
+        return {"true": True, "false": False}.get(said, value)
+    if accepts == "number":
+        try:
+            number = int(said) if said.lstrip("+-").isdecimal() else float(said)
+        except ValueError:
+            return value
+        return number if isfinite(number) else value
+    return value
 
 
 def _at(payload: Any, field: str) -> Any:
