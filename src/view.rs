@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -21,6 +22,17 @@ pub const MIME_TYPE: &str = "text/html;profile=mcp-app";
 /// The page before it gets what differs.
 const PAGE: &str = include_str!("../web/dist/view.html");
 
+/// The page, cut at the places of its title, of what it is told, and of what is shown first.
+static PARTS: LazyLock<[&str; 4]> = LazyLock::new(|| {
+    let (head, rest) = PAGE.split_once("Toolface</title>").unwrap_or((PAGE, ""));
+    let (between, rest) = rest.split_once("<!--toolface:data-->").unwrap_or((rest, ""));
+    let (script, tail) = rest.split_once("<!--toolface:skeleton-->").unwrap_or((rest, ""));
+    [head, between, script, tail]
+});
+
+/// Of the whole page before it gets what differs, so that the addresses of many pages are soon made.
+static DIGEST: LazyLock<[u8; 32]> = LazyLock::new(|| Sha256::digest(PAGE.as_bytes()).into());
+
 /// The page of one widget.
 #[derive(Debug)]
 pub struct Page {
@@ -34,8 +46,8 @@ pub struct Page {
     pub description: String,
     /// Bytes of the whole page.
     pub size: usize,
-    /// What the page is told.
-    data: Value,
+    /// What the page gets.
+    own: Own,
     /// `_meta` of the resource, the same in a list and in a read.
     pub meta: Value,
 }
@@ -43,7 +55,7 @@ pub struct Page {
 impl Page {
     /// The whole page. Made when it is read, because all but a little is the same in each, and there may be many.
     pub fn html(&self) -> String {
-        assemble(&self.title, &self.data)
+        self.own.pieces().concat()
     }
 }
 
@@ -115,11 +127,8 @@ fn page(catalog: &Catalog, widget: &str, tools: &[&Tool]) -> Page {
         "tools": told.collect::<Map<_, _>>(),
         "border": border,
     });
-    let html = assemble(title, &data);
-    let hash = Sha256::digest(html.as_bytes()).iter().take(8).fold(String::new(), |mut hash, byte| {
-        let _ = write!(hash, "{byte:02x}");
-        hash
-    });
+    let own = Own::new(title, &data);
+    let hash = own.hash();
     let listed = tools.iter().map(|tool| format!("`{}`", tool.name)).collect::<Vec<_>>().join(", ");
     let description = format!("Draws the results of {listed} as {title}.");
     Page {
@@ -128,8 +137,8 @@ fn page(catalog: &Catalog, widget: &str, tools: &[&Tool]) -> Page {
         title: title.to_owned(),
         meta: resource_meta(catalog, tools, &reached, border, &description),
         description,
-        size: html.len(),
-        data,
+        size: own.pieces().iter().map(|piece| piece.len()).sum(),
+        own,
     }
 }
 
@@ -163,16 +172,48 @@ fn known(catalog: &Catalog, tool: &Tool, opens: bool) -> Value {
     })
 }
 
-/// Puts what differs into the page. JSON inside a script element ends at nothing but `</script`, so no `<` is left.
-fn assemble(title: &str, data: &Value) -> String {
-    let json = data.to_string().replace('<', "\\u003c");
-    let title = escaped(title);
-    PAGE.replace("<title>Toolface</title>", &format!("<title>{title}</title>"))
-        .replace("<!--toolface:skeleton-->", &format!("{SKELETON_START}{title}{SKELETON_END}"))
-        .replace(
-            "<!--toolface:data-->",
-            &format!("<script type=\"application/json\" id=\"toolface\">{json}</script>"),
-        )
+/// What differs from page to page, as it stands in the HTML.
+#[derive(Debug)]
+struct Own {
+    title: String,
+    json: String,
+}
+
+impl Own {
+    /// JSON inside a script element ends at nothing but `</script`, so no `<` is left.
+    fn new(title: &str, data: &Value) -> Self {
+        Self { title: escaped(title), json: data.to_string().replace('<', "\\u003c") }
+    }
+
+    /// The page, in its order.
+    fn pieces(&self) -> [&str; 12] {
+        let [head, between, script, tail] = *PARTS;
+        let (title, json) = (self.title.as_str(), self.json.as_str());
+        let open = "<script type=\"application/json\" id=\"toolface\">";
+        [
+            head,
+            title,
+            "</title>",
+            between,
+            open,
+            json,
+            "</script>",
+            script,
+            SKELETON_START,
+            title,
+            SKELETON_END,
+            tail,
+        ]
+    }
+
+    fn hash(&self) -> String {
+        let all = Sha256::new().chain_update(*DIGEST).chain_update(SKELETON_START).chain_update(SKELETON_END);
+        let digest = all.chain_update(&self.title).chain_update([0]).chain_update(&self.json).finalize();
+        digest.iter().take(8).fold(String::new(), |mut hash, byte| {
+            let _ = write!(hash, "{byte:02x}");
+            hash
+        })
+    }
 }
 
 const SKELETON_START: &str = r#"<style>.tf-skeleton{font:14px/1.5 system-ui,sans-serif;padding:16px;opacity:.7}.tf-skeleton p{margin:0 0 12px}.tf-skeleton i{display:block;height:12px;margin:8px 0;border-radius:6px;background:currentColor;opacity:.12}</style><div class="tf-skeleton" role="status" aria-busy="true"><p>"#;
@@ -243,7 +284,7 @@ mod tests {
     #[test]
     fn nothing_written_into_the_page_ends_its_place() {
         let evil = "</script><script>alert(1)</script><!--";
-        let html = assemble(evil, &json!({"widget": {"title": evil}}));
+        let html = Own::new(evil, &json!({"widget": {"title": evil}})).pieces().concat();
         assert!(!html.contains("<script>alert"), "{html}");
         assert!(html.contains("\\u003c/script>"));
         assert!(html.contains("<title>&lt;/script&gt;"));
