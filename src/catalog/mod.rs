@@ -98,8 +98,21 @@ fn identity(server: &Server) -> String {
 /// Reads and compiles the project in `root`. `None` if anything keeps it from being served; the diagnostics tell all
 /// faults of all files at once, and warnings besides.
 pub fn load(root: &Path) -> (Option<Catalog>, Diagnostics) {
+    load_with(root, &crate::config::env::lookup)
+}
+
+/// Like [`load`], for telling others about a project and not for calls: variables of the environment need not be set,
+/// because those who are told run it elsewhere.
+pub fn describe(root: &Path) -> (Option<Catalog>, Diagnostics) {
+    load_with(root, &|name| Some(crate::config::env::lookup(name).unwrap_or_else(|| STAND_IN.to_owned())))
+}
+
+/// What every setting takes that can come from the environment: addresses, and values of headers.
+const STAND_IN: &str = "http://unset.invalid/unset";
+
+fn load_with(root: &Path, env: &dyn Fn(&str) -> Option<String>) -> (Option<Catalog>, Diagnostics) {
     let mut faults = Diagnostics::new();
     let project = crate::config::read(root, &mut faults);
-    let catalog = project.map(|project| compile::compile(&project, &crate::config::env::lookup, &mut faults));
+    let catalog = project.map(|project| compile::compile(&project, env, &mut faults));
     (catalog.filter(|_| !faults.has_errors()), faults)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, ValueEnum, error::ErrorKind};
 
-use super::{Cli, Common, Verdict, load, say};
+use super::{Cli, Common, Verdict, describe, say};
 use crate::export::files::Occupied;
 use crate::export::{Endpoint, Language, Order, agent_builder, instructions, projects, types};
 
@@ -74,7 +74,7 @@ impl Target {
 impl Agents {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<Verdict> {
         self.fits()?;
-        let Some(catalog) = load(&common.dir) else { return Ok(Verdict::Fault) };
+        let Some(catalog) = describe(&common.dir) else { return Ok(Verdict::Fault) };
         let endpoint = self.url.unwrap_or_else(|| Endpoint::local(&catalog.http.listen));
         let language = self.lang.map(|lang| match lang {
             Lang::Python => Language::Python,

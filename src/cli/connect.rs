@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::{Common, Verdict, complain, load, say};
+use super::{Common, Verdict, complain, describe, say};
 use crate::catalog::Catalog;
 use crate::connect::{self, CLIENTS, Client, Connection, Place, Reach, Written, absolute};
 use crate::diag::suggestion;
@@ -47,7 +47,7 @@ pub(super) struct Connect {
 
 impl Connect {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<Verdict> {
-        let Some(catalog) = load(&common.dir) else { return Ok(Verdict::Fault) };
+        let Some(catalog) = describe(&common.dir) else { return Ok(Verdict::Fault) };
         let client = connect::by_name(&self.client).context("no such client")?;
         if let Some(route) = &self.route {
             check_route(&catalog, route)?;

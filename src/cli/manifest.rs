@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Common, Verdict, load, say};
+use super::{Common, Verdict, describe, say};
 
 /// `toolface manifest`
 #[derive(Debug, Args)]
@@ -11,7 +11,7 @@ pub(super) struct Manifest {}
 
 impl Manifest {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<Verdict> {
-        let Some(catalog) = load(&common.dir) else { return Ok(Verdict::Fault) };
+        let Some(catalog) = describe(&common.dir) else { return Ok(Verdict::Fault) };
         say(&crate::manifest::text(&catalog))?;
         Ok(Verdict::Done)
     }

@@ -26,7 +26,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::{Map, Value};
 
 use crate::catalog::Catalog;
-use crate::diag::Severity;
+use crate::diag::{Diagnostics, Severity};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -177,7 +177,15 @@ fn complain(text: &str) {
 
 /// Loads the project, telling its faults. `None`: it has errors.
 fn load(dir: &Path) -> Option<Catalog> {
-    let (catalog, faults) = crate::catalog::load(dir);
+    told(crate::catalog::load(dir))
+}
+
+/// Loads the project to tell others about it, not to call its tools. `None`: it has errors, which were told.
+fn describe(dir: &Path) -> Option<Catalog> {
+    told(crate::catalog::describe(dir))
+}
+
+fn told((catalog, faults): (Option<Catalog>, Diagnostics)) -> Option<Catalog> {
     match &catalog {
         None => complain(&faults.render(std::io::stderr().is_terminal())),
         Some(_) if faults.count(Severity::Warning) > 0 => {

@@ -119,9 +119,13 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
     file.with_file_name(name)
 }
 
-/// Copies the file beside itself; a copy has the mode of what it copies.
+/// Copies the file beside itself; a copy has the mode of what it copies. One that is there already stays: it is the
+/// file as it was before the first change.
 fn back_up(file: &Path) -> Result<PathBuf, Error> {
     let backup = beside(file, ".before-toolface");
+    if backup.exists() {
+        return Ok(backup);
+    }
     fs::copy(file, &backup).map_err(|e| fault("write the backup", &backup, &e))?;
     Ok(backup)
 }

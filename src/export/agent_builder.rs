@@ -58,8 +58,8 @@ struct WidgetFile<'c> {
     name: &'c str,
     /// In the folder that is written.
     file: String,
-    /// Some of its data is kept from the model, so that an agent cannot fill it in.
-    private: bool,
+    /// Fields of its data that are kept from the model, so that an agent cannot fill them in.
+    private: Vec<String>,
 }
 
 /// The files of this target: `README.md`, `workflow.json`, `agents/<route>.md` and the widget files to attach.
@@ -150,12 +150,20 @@ fn agent<'c>(order: Order<'c>, route: &'c Route) -> Agent<'c> {
         for binding in bindings.into_iter().rev() {
             let widget = &binding.widget;
             let (id, kind, name) = (binding.id.as_str(), widget.name.as_str(), widget.title.as_str());
-            let private = !binding.private.is_empty();
+            let private = binding.private.iter().map(ToString::to_string).collect();
             let file = WidgetFile { id, kind, name, file: widget_file(widget), private };
             if widgets.iter().all(|known| known.file != file.file) {
                 widgets.push(file);
             }
         }
+    }
+    if let Some(widget) = widgets.first().filter(|widget| !widget.private.is_empty()) {
+        let _ = write!(
+            text,
+            "\nThe widget attached to you also has {}. You are not told what belongs there: leave them out, or empty \
+             where they must be given. Never make something up for them.\n",
+            fields(&widget.private)
+        );
     }
     let mut widgets = widgets.into_iter();
     Agent {
@@ -281,10 +289,17 @@ fn step(branch: &Branch<'_>, order: Order<'_>, out: &mut String) {
             others.join(", ")
         );
     }
-    if agent.widget.as_ref().is_some_and(|widget| widget.private) {
-        out.push_str(
-            "- Some fields of this widget are kept from the model (`private` in the tool's file), so the agent leaves \
-             them empty\n",
+    if let Some(widget) = agent.widget.as_ref().filter(|widget| !widget.private.is_empty()) {
+        let _ = writeln!(
+            out,
+            "- {} of this widget are kept from the model (`private` in the tool's file), so the agent leaves them \
+             empty; better take them out of the copy of the widget that you attach",
+            fields(&widget.private)
         );
     }
+}
+
+/// Paths as a sentence has them.
+fn fields(paths: &[String]) -> String {
+    paths.iter().map(|path| markdown::code(path)).collect::<Vec<_>>().join(", ")
 }

@@ -29,7 +29,12 @@ impl std::str::FromStr for Endpoint {
         if url.fragment().is_some() {
             return Err(fault("it must hold no `#`"));
         }
-        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+        let path = url.path().trim_end_matches('/');
+        if path.rsplit_once('/').is_some_and(|(before, _)| before.ends_with("/mcp")) {
+            return Err(fault("it must be the address of all tools, not of a route"));
+        }
+        let missing = if path.is_empty() { "/mcp" } else { "" };
+        Ok(Self(format!("{}{missing}", url.as_str().trim_end_matches('/'))))
     }
 }
 
@@ -76,6 +81,9 @@ mod tests {
             ("https://shop.example/mcp", Some("https://shop.example/mcp")),
             ("https://shop.example:8443/a/mcp/", Some("https://shop.example:8443/a/mcp")),
             ("http://[::1]:8787/mcp", Some("http://[::1]:8787/mcp")),
+            ("https://shop.example", Some("https://shop.example/mcp")),
+            ("https://shop.example/tools/", Some("https://shop.example/tools")),
+            ("https://shop.example/mcp/get_order", None),
             ("https://me:key@shop.example/mcp", None),
             ("https://me@shop.example/mcp", None),
             ("https://shop.example/mcp?key=1", None),

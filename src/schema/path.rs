@@ -36,6 +36,18 @@ impl std::str::FromStr for DataPath {
     }
 }
 
+impl std::fmt::Display for DataPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (n, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Items => f.write_str("[]")?,
+                Step::Field(name) => write!(f, "{}{name}", if n > 0 { "." } else { "" })?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl DataPath {
     /// Removes what the path names from `data`. What is not there is left alone.
     pub fn remove_from(&self, data: &mut Value) {
