@@ -177,7 +177,12 @@ impl Catalog {
                 format!("there is no route `{name}`"),
                 suggestion(name, self.routes.keys().map(String::as_str)),
             ),
-            false => ("this cannot be the name of a route".to_owned(), None),
+            false => {
+                let slip =
+                    name.is_empty() || name.strip_suffix('/').is_some_and(|n| self.routes.contains_key(n));
+                let help = slip.then(|| "take the slash at the end away".to_owned());
+                ("this cannot be the name of a route".to_owned(), help)
+            }
         };
         let routes: Vec<&str> = self.routes.keys().take(LISTED).map(String::as_str).collect();
         UnknownRoute { error, help, more: self.routes.len() - routes.len(), routes }

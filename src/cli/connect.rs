@@ -92,7 +92,11 @@ impl Connect {
                 let command = std::env::current_exe().context("cannot tell where this program is")?;
                 let mut args = vec!["stdio".to_owned(), "--dir".to_owned(), absolute(dir)?];
                 if let Some(route) = route {
-                    args.extend(["--route".to_owned(), route.to_owned()]);
+                    // A name that begins with a hyphen would be read as a flag.
+                    match route.starts_with('-') {
+                        true => args.push(format!("--route={route}")),
+                        false => args.extend(["--route".to_owned(), route.to_owned()]),
+                    }
                 }
                 Ok(Reach::Stdio { command: absolute(&command)?, args })
             }

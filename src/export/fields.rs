@@ -18,6 +18,9 @@ pub struct Field {
     pub types: Vec<&'static str>,
     /// Type and limits in words.
     pub expects: String,
+    /// The pattern in those words, which Markdown must not change.
+    #[serde(skip)]
+    pub pattern: Option<String>,
     /// Whether it is always there in what holds it.
     pub required: bool,
     /// The only values it has, if the schema lists them; null is told by the type.
@@ -139,6 +142,7 @@ impl<'a> Walk<'a> {
             path: path.to_owned(),
             types,
             expects: describe(&bare, self.root),
+            pattern: bare.get("pattern").and_then(Value::as_str).map(str::to_owned),
             required,
             options,
             default: say("default").cloned(),

@@ -221,6 +221,17 @@ impl AnswerIn<'_> {
     }
 }
 
+/// What a field holds; a pattern stays as it is written.
+fn expected(field: &Field) -> String {
+    match field.pattern.as_deref().and_then(|pattern| Some((pattern, field.expects.split_once(pattern)?))) {
+        Some((pattern, (before, after))) => {
+            let parts = [markdown::words(before), markdown::code(pattern), markdown::words(after)];
+            parts.join(" ").trim().to_owned()
+        }
+        None => markdown::words(&field.expects),
+    }
+}
+
 fn table(fields: &[Field]) -> String {
     let mut out = markdown::row(["field", "holds", "needed", "meaning"]);
     out.push_str("| --- | --- | --- | --- |\n");
@@ -233,7 +244,7 @@ fn table(fields: &[Field]) -> String {
         let needed = if field.required { "required" } else { "optional" };
         out.push_str(&markdown::row([
             markdown::code(&field.path).as_str(),
-            &markdown::words(&field.expects),
+            &expected(field),
             needed,
             &meaning,
         ]));

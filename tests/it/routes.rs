@@ -310,6 +310,8 @@ fn an_unknown_route_is_told_with_those_there_are() {
     ] {
         let told = server.get(path);
         assert_eq!((told.status, &told.json()["routes"]), (404, &all), "{path}");
+        let slip = matches!(path, "/mcp/" | "/mcp/get_order/");
+        assert_eq!(told.json()["help"] == "take the slash at the end away", slip, "{path}");
         assert!(told.body.len() < 500, "{path}");
     }
     let foreign = "POST /mcp/get_order HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
