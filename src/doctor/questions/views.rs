@@ -25,7 +25,8 @@ pub(super) fn named(facts: &Facts) -> Answer {
         let missing: Vec<&str> =
             VIEW_KEYS.into_iter().filter(|key| !views.iter().any(|(named, _)| named == key)).collect();
         if views.is_empty() {
-            if is_ours {
+            // What only views call has none: its answer goes to the view that called it.
+            if is_ours && tool.is_visible_to("model") {
                 let message = "its widget has no view, so hosts show JSON or text";
                 answer.warn(
                     "view-missing",
