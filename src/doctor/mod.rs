@@ -7,6 +7,7 @@
 mod client;
 mod facts;
 mod gather;
+mod page;
 mod process;
 mod questions;
 pub mod report;

@@ -37,7 +37,7 @@ const LIST: &str = "tools/list";
 const CALL: &str = "tools/call";
 const READ: &str = "resources/read";
 
-const SEEDS: [Seed; 37] = [
+const SEEDS: [Seed; 38] = [
     // How tools are listed.
     seed(LIST, &["tools-none"], |m| put(m, "/result/tools", json!([]))),
     seed(LIST, &["tool-nameless"], |m| put(tool(m, "toolface_render"), "/name", json!(""))),
@@ -109,6 +109,11 @@ const SEEDS: [Seed; 37] = [
     seed(READ, &["csp-missing"], |m| take(m, "/result/contents/0/_meta")),
     seed(READ, &["csp-blocks"], |m| {
         page(m, |html| html.push_str("<script src=\"https://cdn.example.com/x.js\"></script>"));
+    }),
+    seed(READ, &["csp-blocks", "warning:csp-blocks"], |m| {
+        let added = "<STYLE>@import url(//cdn.example.com/x.css);</STYLE>\
+                     <script>fetch('https://api.example.com/x')</script><a href=https://www.example.com>more</a>";
+        page(m, |html| html.push_str(added));
     }),
     seed(READ, &["view-large"], |m| page(m, |html| html.push_str(&" ".repeat(1 << 20)))),
     // Tree and actions.

@@ -46,6 +46,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("url", &["export/endpoint.rs", "connect/entry.rs"]),
     ("anyhow", &["cli/"]),
     ("clap", &["cli/"]),
+    ("html5gum", &["doctor/page.rs"]),
     ("shlex", &["cli/doctor.rs", "doctor/mod.rs"]),
     ("rustix", &["doctor/process.rs"]),
 ];
