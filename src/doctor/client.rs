@@ -148,14 +148,13 @@ impl Connection {
         Err(Trouble::new(TroubleKind::Large, format!("{method} has more than {MAX_PAGES} pages")))
     }
 
-    /// Says goodbye. A program may end by itself for a moment, then it is ended.
-    pub(super) async fn close(self) {
+    /// Says goodbye. A program may end by itself for a moment, then it is ended. Gives the first line it printed on
+    /// standard output that is no message.
+    pub(super) async fn close(self) -> Option<String> {
         let Self { mut service, process, .. } = self;
         let _ = service.close_with_timeout(Duration::from_millis(500)).await;
         drop(service);
-        if let Some(process) = process {
-            process.leave().await;
-        }
+        process?.leave().await
     }
 }
 

@@ -85,6 +85,8 @@ pub(super) struct Seen {
     pub pages: BTreeMap<String, Result<Value, Trouble>>,
     /// What came of calls, by tool.
     pub calls: BTreeMap<String, Called>,
+    /// The first line a program printed on standard output that is no message.
+    pub stray: Option<String>,
 }
 
 /// What came of a call.
@@ -92,6 +94,8 @@ pub(super) struct Seen {
 pub(super) enum Called {
     /// It was not made, and why.
     Not(String),
+    /// The user names it, and it is not listed.
+    Unknown,
     /// There was no result.
     Failed(Trouble),
     /// There was a result. `true`: the arguments were the user's, not found in the schema.
@@ -102,6 +106,11 @@ impl Facts {
     /// The tools as listed to the first client that got them.
     pub(super) fn tools(&self) -> &[Tool] {
         self.seen().find_map(|seen| seen.tools.as_deref().ok()).unwrap_or_default()
+    }
+
+    /// Whether a tool of this name was listed to anyone.
+    pub(super) fn lists(&self, name: &str) -> bool {
+        self.seen().filter_map(|seen| seen.tools.as_ref().ok()).flatten().any(|tool| tool.name() == name)
     }
 
     /// Both clients' views.

@@ -48,7 +48,13 @@ fn hello(opened: &Result<Connection, Trouble>) -> Result<super::facts::Hello, Tr
 async fn look(mut connection: Connection, examination: &Examination, eyes: Eyes) -> Seen {
     let tools = connection.list("tools/list", "tools").await;
     let tools = tools.map(|all| all.into_iter().map(Tool).collect::<Vec<_>>());
-    let mut seen = Seen { resources: Ok(Vec::new()), pages: BTreeMap::new(), calls: BTreeMap::new(), tools };
+    let mut seen = Seen {
+        resources: Ok(Vec::new()),
+        pages: BTreeMap::new(),
+        calls: BTreeMap::new(),
+        stray: None,
+        tools,
+    };
     let listed = seen.tools.as_deref().unwrap_or_default();
     if eyes == Eyes::Drawing && listed.iter().any(|tool| tool.view().is_some()) {
         seen.resources = connection.list("resources/list", "resources").await;
@@ -61,7 +67,7 @@ async fn look(mut connection: Connection, examination: &Examination, eyes: Eyes)
         }
     }
     seen.calls = calls(&mut connection, listed, examination, eyes).await;
-    connection.close().await;
+    seen.stray = connection.close().await;
     seen
 }
 
@@ -92,6 +98,9 @@ async fn calls(
             }
         };
         calls.insert(tool.name().to_owned(), called);
+    }
+    for name in examination.arguments.keys().chain(&examination.call) {
+        calls.entry(name.clone()).or_insert(Called::Unknown);
     }
     calls
 }

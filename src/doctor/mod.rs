@@ -7,6 +7,7 @@
 mod client;
 mod facts;
 mod gather;
+mod page;
 mod process;
 mod questions;
 pub mod report;
@@ -59,11 +60,10 @@ impl Target {
         match self {
             Self::Http { url, .. } => url.clone(),
             Self::Program { program, arguments } => {
-                let words = std::iter::once(program).chain(arguments).map(|word| {
-                    let word = word.to_string_lossy();
-                    if word.contains(char::is_whitespace) { format!("'{word}'") } else { word.into_owned() }
-                });
-                words.collect::<Vec<_>>().join(" ")
+                let words: Vec<_> =
+                    std::iter::once(program).chain(arguments).map(|word| word.to_string_lossy()).collect();
+                // With the quotes that a shell wants. A word that no shell could pass on is told as it is.
+                shlex::try_join(words.iter().map(AsRef::as_ref)).unwrap_or_else(|_| words.join(" "))
             }
         }
     }

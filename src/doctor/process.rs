@@ -17,9 +17,9 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// Bytes of standard output that are read at most.
 const MAX_OUTPUT: usize = 64 << 20;
-/// Bytes of standard error that are kept, the last ones.
+/// Bytes that are kept of standard error, the last ones, and of a line that is no message, the first.
 const KEPT: usize = 2048;
-/// Bytes kept of a line that is no message.
+/// Characters told of a line that is no message.
 const LINE: usize = 120;
 /// How long a program may take to end by itself.
 const LEAVE: Duration = Duration::from_millis(500);
@@ -28,8 +28,53 @@ const LEAVE: Duration = Duration::from_millis(500);
 #[derive(Debug, Default)]
 struct Heard {
     errors: Vec<u8>,
-    stray: Option<Vec<u8>>,
+    /// The line of standard output that is being read, as much of it as is needed to judge it.
+    line: Vec<u8>,
+    /// The first line there that is no message.
+    stray: Option<String>,
     output: usize,
+}
+
+impl Heard {
+    /// Hears more of standard output.
+    fn output(&mut self, bytes: &[u8]) {
+        self.output += bytes.len();
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if self.stray.is_some() {
+                return;
+            }
+            let part = if self.line.is_empty() { part.trim_ascii_start() } else { part };
+            // Whether it is a message is said anywhere in it; of what begins as none, the beginning is enough.
+            let may_be_message = matches!(self.line.first().or(part.first()), Some(b'{' | b'['));
+            let room = if may_be_message { part.len() } else { KEPT.saturating_sub(self.line.len()) };
+            self.line.extend(part.iter().take(room));
+            if part.ends_with(b"\n") {
+                self.stray = self.stray();
+                self.line.clear();
+            }
+        }
+    }
+
+    /// The first line that is no message, for people: short, and with nothing that moves a cursor. An unfinished line
+    /// is one if it cannot become a message.
+    fn stray(&self) -> Option<String> {
+        let line = self.line.trim_ascii_end();
+        let is_message = match line.first() {
+            None => true,
+            Some(b'{' | b'[') => {
+                !self.line.ends_with(b"\n") || memchr::memmem::find(line, b"\"jsonrpc\"").is_some()
+            }
+            Some(_) => false,
+        };
+        if self.stray.is_some() || is_message {
+            return self.stray.clone();
+        }
+        let text = String::from_utf8_lossy(line);
+        let shown =
+            text.chars().take(LINE).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
+        let rest = if text.chars().nth(LINE).is_some() { "…" } else { "" };
+        Some(shown.chain(rest.chars()).collect())
+    }
 }
 
 /// A running program.
@@ -70,7 +115,7 @@ impl Process {
             group,
             heard: heard.clone(),
         };
-        Ok((process, Overheard { stdout, heard, line: Line::Begins }, stdin))
+        Ok((process, Overheard { stdout, heard }, stdin))
     }
 
     /// What is known of it when something went wrong: what it printed, and if it was not we who closed the
@@ -86,8 +131,7 @@ impl Process {
         if heard.output >= MAX_OUTPUT {
             parts.push(format!("it wrote more than {} MiB on standard output", MAX_OUTPUT >> 20));
         }
-        if let Some(line) = &heard.stray {
-            let line = String::from_utf8_lossy(line.trim_ascii_end());
+        if let Some(line) = heard.stray() {
             parts.push(format!("on standard output, which is for messages alone, it printed: {line}"));
         }
         let errors = String::from_utf8_lossy(&heard.errors);
@@ -102,9 +146,11 @@ impl Process {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).output >= MAX_OUTPUT
     }
 
-    /// Lets it end by itself for a moment. Its standard input must be closed before.
-    pub(super) async fn leave(mut self) {
+    /// Lets it end by itself for a moment. Its standard input must be closed before. Gives the first line on its
+    /// standard output that was no message.
+    pub(super) async fn leave(mut self) -> Option<String> {
         let _ = tokio::time::timeout(LEAVE, self.child.wait()).await;
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).stray()
     }
 }
 
@@ -129,48 +175,11 @@ async fn keep_the_end(mut from: impl AsyncRead + Unpin, heard: Arc<Mutex<Heard>>
     }
 }
 
-/// Where in a line the next byte stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
-    Begins,
-    IsMessage,
-    IsStray,
-    /// A stray line after the first.
-    IsForgotten,
-}
-
 /// Standard output of a program, read along. Ends early when there is too much of it.
 #[derive(Debug)]
 pub(super) struct Overheard {
     stdout: ChildStdout,
     heard: Arc<Mutex<Heard>>,
-    line: Line,
-}
-
-impl Overheard {
-    fn listen(line: &mut Line, heard: &mut Heard, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            let (part, rest) = match memchr::memchr(b'\n', bytes) {
-                Some(end) => (bytes.get(..end).unwrap_or_default(), bytes.get(end + 1..)),
-                None => (bytes, None),
-            };
-            let part = if *line == Line::Begins { part.trim_ascii_start() } else { part };
-            *line = match (*line, part.first(), &heard.stray) {
-                (Line::Begins, None, _) => Line::Begins,
-                (Line::Begins, Some(b'{' | b'['), _) => Line::IsMessage,
-                (Line::Begins, Some(_), None) => Line::IsStray,
-                (Line::Begins, Some(_), Some(_)) => Line::IsForgotten,
-                (known, _, _) => known,
-            };
-            if *line == Line::IsStray {
-                let stray = heard.stray.get_or_insert_default();
-                let room = LINE.saturating_sub(stray.len()).min(part.len());
-                stray.extend_from_slice(part.get(..room).unwrap_or_default());
-            }
-            let Some(rest) = rest else { return };
-            (*line, bytes) = (Line::Begins, rest);
-        }
-    }
 }
 
 impl AsyncRead for Overheard {
@@ -188,8 +197,7 @@ impl AsyncRead for Overheard {
         if polled.is_ready() {
             let new = buffer.filled().get(before..).unwrap_or_default();
             let mut heard = this.heard.lock().unwrap_or_else(PoisonError::into_inner);
-            heard.output += new.len();
-            Self::listen(&mut this.line, &mut heard, new);
+            heard.output(new);
         }
         polled
     }
@@ -201,19 +209,24 @@ mod tests {
 
     #[test]
     fn the_first_line_that_is_no_message_is_heard_however_it_arrives() {
-        for size in [1, 3, 1000] {
-            let (mut line, mut heard) = (Line::Begins, Heard::default());
-            for part in b"{\"a\":1}\n\r\n  [1]\n  Listening on 1\r\nsecond\n".chunks(size) {
-                Overheard::listen(&mut line, &mut heard, part);
+        let message = "{\"jsonrpc\":\"2.0\",\"a\":1}\n\r\n  [{\"jsonrpc\":\"2.0\"}]\n";
+        for (stray, told) in [
+            ("  Listening on \u{1b}[1m1\r\nsecond\n", Some("Listening on \u{fffd}[1m1")),
+            ("[INFO] ready\n", Some("[INFO] ready")),
+            ("{\"level\": \"info\"}\nmore", Some("{\"level\": \"info\"}")),
+            ("no end of line", Some("no end of line")),
+            ("{\"jsonrpc\"", None),
+            ("", None),
+        ] {
+            for size in [1, 3, 1000] {
+                let mut heard = Heard::default();
+                let all = format!("{message}{stray}");
+                all.as_bytes().chunks(size).for_each(|part| heard.output(part));
+                assert_eq!(heard.stray().as_deref(), told, "{size}");
             }
-            assert_eq!(
-                heard.stray.as_deref().map(<[u8]>::trim_ascii),
-                Some(&b"Listening on 1"[..]),
-                "{size}"
-            );
         }
-        let (mut line, mut heard) = (Line::Begins, Heard::default());
-        Overheard::listen(&mut line, &mut heard, &[b'x'; 10_000]);
-        assert_eq!(heard.stray.map(|stray| stray.len()), Some(LINE));
+        let mut heard = Heard::default();
+        heard.output(&[b'x'; 10_000]);
+        assert_eq!((heard.line.len(), heard.stray()), (KEPT, Some("x".repeat(LINE) + "…")));
     }
 }

@@ -109,7 +109,8 @@ impl Report {
             let _ = write!(out, "\n{server}");
         }
         out.push('\n');
-        for question in &self.questions {
+        let (told, unasked) = self.questions.split_at(self.questions.len() - self.unasked_alike());
+        for question in told {
             let _ = write!(out, "\n{:<10} {}", question.verdict.name(), question.title);
             for note in &question.notes {
                 let _ = write!(out, "\n{:<10}   {note}", "");
@@ -121,6 +122,10 @@ impl Report {
                     let _ = write!(out, "\n{:<10}   cure: {cure}", "");
                 }
             }
+        }
+        if let Some(question) = unasked.first() {
+            let (verdict, why) = (question.verdict.name(), question.notes.join("; "));
+            let _ = write!(out, "\n{verdict:<10} {} more questions: {why}", unasked.len());
         }
         let asked = self.questions.iter().filter(|q| q.verdict != Verdict::NotAsked).count();
         let [faults, warnings] = [Verdict::Fault, Verdict::Warning].map(|v| self.count(v));
@@ -135,6 +140,15 @@ impl Report {
         out.chars()
             .map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c })
             .collect()
+    }
+
+    /// How many questions at the end, three or more, were not asked for one and the same reason.
+    fn unasked_alike(&self) -> usize {
+        let Some(last) = self.questions.last() else { return 0 };
+        let alike =
+            |q: &&Answered| q.verdict == Verdict::NotAsked && q.findings.is_empty() && q.notes == last.notes;
+        let count = self.questions.iter().rev().take_while(alike).count();
+        if count < 3 { 0 } else { count }
     }
 
     /// Takes secrets out of everything a server may have repeated.

@@ -37,7 +37,7 @@ const LIST: &str = "tools/list";
 const CALL: &str = "tools/call";
 const READ: &str = "resources/read";
 
-const SEEDS: [Seed; 37] = [
+const SEEDS: [Seed; 38] = [
     // How tools are listed.
     seed(LIST, &["tools-none"], |m| put(m, "/result/tools", json!([]))),
     seed(LIST, &["tool-nameless"], |m| put(tool(m, "toolface_render"), "/name", json!(""))),
@@ -109,6 +109,11 @@ const SEEDS: [Seed; 37] = [
     seed(READ, &["csp-missing"], |m| take(m, "/result/contents/0/_meta")),
     seed(READ, &["csp-blocks"], |m| {
         page(m, |html| html.push_str("<script src=\"https://cdn.example.com/x.js\"></script>"));
+    }),
+    seed(READ, &["csp-blocks", "warning:csp-blocks"], |m| {
+        let added = "<STYLE>@import url(//cdn.example.com/x.css);</STYLE>\
+                     <script>fetch('https://api.example.com/x')</script><a href=https://www.example.com>more</a>";
+        page(m, |html| html.push_str(added));
     }),
     seed(READ, &["view-large"], |m| page(m, |html| html.push_str(&" ".repeat(1 << 20)))),
     // Tree and actions.
@@ -395,6 +400,54 @@ fn programs_that_are_no_servers_are_told_as_what_they_are() {
         assert_eq!(output.stderr, "", "{command}");
         assert!(start.elapsed() < Duration::from_secs(18), "{command} took {:?}", start.elapsed());
     }
+}
+
+#[test]
+fn a_route_passes_with_tools_that_only_views_call() {
+    let server = Server::start(root());
+    let output = examine(&["--url", &format!("http://{}/mcp/get_order", server.at)]);
+    assert_eq!((found(&output.json()), output.code), (Vec::<String>::new(), 0), "{output:?}");
+}
+
+#[test]
+fn a_program_that_prints_more_than_messages_is_warned() {
+    let served = format!("{} --log warn stdio", env!("CARGO_BIN_EXE_toolface"));
+    let chatty = r#"while read -r line; do printf "%s\n[INFO] sent \033[2J\n" "$line"; done"#;
+    for (script, says) in [
+        (format!("echo Listening; exec {served}"), "printed: Listening"),
+        (format!("{served} | {chatty}"), "printed: [INFO] sent \u{fffd}[2J"),
+    ] {
+        let output = examine(&["--stdio", &format!("sh -c '{script}'")]);
+        let report = output.json();
+        assert_eq!((found(&report), output.code), (vec!["warning:stdout-stray".to_owned()], 0), "{report:#}");
+        let told = report["questions"][0]["findings"][0]["message"].as_str().expect("a message");
+        assert!(told.ends_with(says), "{told}");
+    }
+}
+
+#[test]
+fn tools_that_are_named_and_not_listed_are_told() {
+    let output = run(root(), &["doctor", "--args", "get_orde={}", "--call", "nope"]);
+    assert_eq!(output.code, 1);
+    for says in [
+        "fault [call-unknown] get_orde: --args or --call names it, and no such tool is listed\n             \
+         cure: did you mean `get_order`?",
+        "fault [call-unknown] nope: ",
+        "cure: listed are `",
+    ] {
+        assert!(output.stdout.contains(says), "{}", output.stdout);
+    }
+    assert!(output.stdout.ends_with("2 faults and no warning\n"), "{}", output.stdout);
+}
+
+#[test]
+fn what_cannot_be_asked_is_told_in_one_line_under_the_command_as_it_was_given() {
+    let command = r#"/nonexistent/server --say 'two words' '"quoted"'"#;
+    let output = run(root(), &["doctor", "--stdio", command]);
+    assert!(output.stdout.starts_with(&format!("{command}\n")), "{}", output.stdout);
+    let end = "\nnot-asked  18 more questions: there is no connection\n\n1 of 19 questions asked: 1 fault and no warning\n";
+    assert!(output.stdout.ends_with(end), "{}", output.stdout);
+    assert_eq!(output.stdout.matches("not-asked").count(), 1);
 }
 
 /// Whether a process runs; one that has ended and is only not yet forgotten does not.

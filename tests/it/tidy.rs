@@ -46,7 +46,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("url", &["export/endpoint.rs", "connect/entry.rs"]),
     ("anyhow", &["cli/"]),
     ("clap", &["cli/"]),
-    ("shlex", &["cli/doctor.rs"]),
+    ("html5gum", &["doctor/page.rs"]),
+    ("shlex", &["cli/doctor.rs", "doctor/mod.rs"]),
     ("rustix", &["doctor/process.rs"]),
 ];
 

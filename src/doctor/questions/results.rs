@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::Answer;
+use super::{Answer, listed};
+use crate::diag::suggestion;
 use crate::doctor::facts::{Called, Facts, Tool};
 use crate::doctor::report::Verdict;
 use crate::doctor::wrapper::{self, Wrapper};
@@ -18,6 +19,18 @@ pub(super) fn calls(facts: &Facts) -> Answer {
                 // What was called as the host is not told again.
                 Called::Not(why) if is_answered_elsewhere(facts, name) || why.is_empty() => {}
                 Called::Not(why) => answer.found(Verdict::NotAsked, "call-not-asked", name, why, ""),
+                Called::Unknown if facts.lists(name) => {}
+                Called::Unknown => {
+                    let all = || facts.tools().iter().map(Tool::name);
+                    let cure =
+                        suggestion(name, all()).unwrap_or_else(|| format!("listed are {}", listed(all())));
+                    answer.fault(
+                        "call-unknown",
+                        name,
+                        "--args or --call names it, and no such tool is listed",
+                        cure,
+                    );
+                }
                 Called::Failed(trouble) => answer.fault(
                     "call-failed",
                     name,
@@ -151,14 +164,14 @@ fn known(answer: &mut Answer, tool: &Tool, wrapper: &Wrapper<'_>) {
         let cure = "[widgets.<name>] id = \"wig_…\" in toolface.toml gives it one";
         return answer.fault("widget-id-empty", name, "the widget's id is empty", cure);
     }
-    let listed: Vec<&str> = tool.widgets().iter().filter_map(|w| w.get("id")?.as_str()).collect();
+    let stated: Vec<&str> = tool.widgets().iter().filter_map(|w| w.get("id")?.as_str()).collect();
     let constants = tool.output().map(wrapper::ids).unwrap_or_default();
-    for (place, ids) in [("its listing (_meta)", listed), ("its outputSchema", constants)] {
+    for (place, ids) in [("its listing (_meta)", stated), ("its outputSchema", constants)] {
         if !ids.is_empty() && !ids.contains(&wrapper.id) {
             answer.fault(
                 "widget-id-unknown",
                 name,
-                format!("the result says `{}`, {place} knows {}", wrapper.id, super::listed(ids)),
+                format!("the result says `{}`, {place} knows {}", wrapper.id, listed(ids)),
                 "list tools and answer calls from the same version of the project; restart the server",
             );
         }

@@ -11,6 +11,14 @@ const MODERN: &str = "2026-07-28";
 
 pub(super) fn reachable(facts: &Facts) -> Answer {
     let mut answer = Answer::default();
+    if let Some(line) = facts.seen().find_map(|seen| seen.stray.as_ref()) {
+        answer.warn(
+            "stdout-stray",
+            "",
+            format!("on standard output, which is for messages alone, it printed: {line}"),
+            "let its log go to standard error; some clients end the connection at such a line",
+        );
+    }
     let (Err(legacy), Err(modern)) = (&facts.legacy, &facts.modern) else { return answer };
     // Of two troubles that one is told which says more than that a revision is not spoken.
     let trouble = if legacy.kind == TroubleKind::Refused { modern } else { legacy };

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::{Answer, with_views};
 use crate::doctor::facts::{Facts, VIEW_KEYS};
+use crate::doctor::page::{self, List};
+use crate::doctor::report::Verdict;
 use crate::view::MIME_TYPE;
 
 const NO_VIEWS: &str = "no tool has a view";
@@ -25,7 +27,8 @@ pub(super) fn named(facts: &Facts) -> Answer {
         let missing: Vec<&str> =
             VIEW_KEYS.into_iter().filter(|key| !views.iter().any(|(named, _)| named == key)).collect();
         if views.is_empty() {
-            if is_ours {
+            // What only views call has none: its answer goes to the view that called it.
+            if is_ours && tool.is_visible_to("model") {
                 let message = "its widget has no view, so hosts show JSON or text";
                 answer.warn(
                     "view-missing",
@@ -157,48 +160,22 @@ pub(super) fn policy(facts: &Facts) -> Answer {
         }
         let html = page.get("text").and_then(Value::as_str).unwrap_or_default();
         let policy = read.or(listed).unwrap_or_default();
-        let allowed = policy.get("resourceDomains").map(Value::to_string).unwrap_or_default();
-        for origin in loaded(html) {
-            if !allowed.contains(origin.as_str()) {
-                let message =
-                    format!("the page loads from {origin}, which its csp.resourceDomains does not name");
-                answer.fault(
-                    "csp-blocks",
-                    uri,
-                    message,
-                    "name it there, or put what is loaded into the page",
-                );
+        for (list, origin) in page::loads(html) {
+            let key = list.key();
+            if page::names(policy.get(key), &origin) {
+                continue;
             }
+            let (verdict, does, cure) = match list {
+                List::Resource => (Verdict::Fault, "loads from", "or put what is loaded into the page"),
+                List::Frame => (Verdict::Fault, "frames", "or do without: not every host allows frames"),
+                // Whether that line of a script is ever reached cannot be told.
+                List::Connect => (Verdict::Warning, "has a script that asks", "or let a tool ask it"),
+            };
+            let message = format!("the page {does} {origin}, which its csp.{key} does not name");
+            answer.found(verdict, "csp-blocks", uri, message, format!("name it there, {cure}"));
         }
     }
     answer
-}
-
-/// The origins from which a page's own tags load scripts, styles and pictures.
-fn loaded(html: &str) -> BTreeSet<String> {
-    let mut origins = BTreeSet::new();
-    // What a script says is no tag of the page.
-    let mut rest = html;
-    while let Some((_, tag)) = rest.split_once('<') {
-        let end = tag.find('>').unwrap_or(tag.len());
-        let (inside, after) = tag.split_at_checked(end).unwrap_or((tag, ""));
-        let name = inside.split(|c: char| c.is_whitespace()).next().unwrap_or_default().to_ascii_lowercase();
-        if ["script", "link", "img", "source", "video", "audio"].contains(&name.as_str()) {
-            origins.extend(["src=\"", "href=\"", "src='", "href='"].iter().filter_map(|key| {
-                let (_, value) = inside.split_once(key)?;
-                let value = value.split(['"', '\'']).next()?;
-                let (scheme, address) =
-                    value.split_once("://").filter(|(s, _)| matches!(*s, "http" | "https"))?;
-                Some(format!("{scheme}://{}", address.split(['/', '?', '#']).next()?))
-            }));
-        }
-        rest = match name.as_str() {
-            "script" => after.split_once("</script").map_or("", |(_, after)| after),
-            "style" => after.split_once("</style").map_or("", |(_, after)| after),
-            _ => after,
-        };
-    }
-    origins
 }
 
 pub(super) fn size(facts: &Facts) -> Answer {
@@ -225,18 +202,4 @@ pub(super) fn size(facts: &Facts) -> Answer {
     }
     answer.note(format!("the largest page has {} KiB", largest.div_ceil(1024)));
     answer
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_tags_load_counts() {
-        let html = "<link rel=stylesheet href='https://a.example/x.css'><a href=\"https://b.example\">b</a>\
-                    <script>const t = '<img src=\"https://c.example/i.png\">'</script>\
-                    <script type=module src=\"https://d.example:8443/m.js\"></script><img src=\"data:image/png,\">";
-        assert_eq!(Vec::from_iter(loaded(html)), ["https://a.example", "https://d.example:8443"]);
-        assert_eq!(Vec::from_iter(loaded("<script")), Vec::<String>::new());
-    }
 }
