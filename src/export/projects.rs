@@ -20,12 +20,11 @@ macro_rules! sources {
     };
 }
 
-const PYTHON: [Source; 5] =
-    sources!("agents_sdk_python": "README.md", "main.py", "project.py", "requirements.txt", "team.py");
-const TYPESCRIPT: [Source; 6] = sources!(
-    "agents_sdk_typescript": "README.md", "main.ts", "package.json", "project.ts", "team.ts", "tsconfig.json"
+const PYTHON: [Source; 6] = sources!("agents_sdk_python": ".gitignore", "README.md", "main.py", "project.py", "requirements.txt", "team.py");
+const TYPESCRIPT: [Source; 7] = sources!(
+    "agents_sdk_typescript": ".gitignore", "README.md", "main.ts", "package.json", "project.ts", "team.ts", "tsconfig.json"
 );
-const CHATKIT: [Source; 6] = sources!("chatkit": "README.md", "app.py", "chat.py", "requirements.txt", "static/index.html", "store.py");
+const CHATKIT: [Source; 7] = sources!("chatkit": ".gitignore", "README.md", "app.py", "chat.py", "requirements.txt", "static/index.html", "store.py");
 /// Files of the Python project that the ChatKit back end is made of, too.
 const SHARED: [&str; 2] = ["project.py", "team.py"];
 

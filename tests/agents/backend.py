@@ -9,6 +9,7 @@ wrong. The server is told by TOOLFACE_URL or TOOLFACE_STDIO, the file of the thr
 import asyncio
 import contextlib
 import json
+import os
 
 import httpx2
 import uvicorn
@@ -25,22 +26,22 @@ class Page:
     def __init__(self, client):
         self.client = client
 
-    async def post(self, kind, status=200, **params):
+    async def post(self, kind, status=200, fails=False, **params):
         own = {"origin": str(self.client.base_url).rstrip("/")}
         response = await self.client.post("/chatkit", json={"type": kind, "params": params}, headers=own)
         equal(response.status_code, status, kind)
-        if kind not in KINDS:
+        if kind not in KINDS or status != 200:
             return response.json()
         check(response.headers["content-type"].startswith("text/event-stream"), str(response.headers))
         events = [json.loads(line[6:]) for line in response.text.split("\n") if line.startswith("data: ")]
-        check(all(event["type"] != "error" for event in events), kind, events)
+        equal(any(event["type"] == "error" for event in events), fails, f"{kind} fails: {events}")
         return events
 
-    async def say(self, thread=None):
+    async def say(self, thread=None, fails=False):
         content = [{"type": "input_text", "text": "a question"}]
         said = {"content": content, "attachments": [], "inference_options": {}}
         if thread is None:
-            return await self.post("threads.create", input=said)
+            return await self.post("threads.create", fails=fails, input=said)
         return await self.post("threads.add_user_message", thread_id=thread, input=said)
 
     async def act(self, thread, item, action, **more):
@@ -112,10 +113,31 @@ async def refusals(page, thread, sender):
         )
         equal(told["error"], notice["message"], "both ways say the same")
     await page.post("threads.get_by_id", status=404, thread_id="thr_nothing")
-    for header, status in ({"origin": "https://evil.example"}, 403), ({"host": "evil.example"}, 400):
+    await page.post("threads.custom_action", status=404, thread_id=thread, item_id="msg_nothing", action=action)
+    for body in ("", "nonsense", '{"type": "nope"}'):
+        response = await page.client.post("/chatkit", content=body)
+        equal((response.status_code, list(response.json())), (400, ["error"]), f"{body!r}")
+    hosts = ({"host": "evil.example"}, 400), ({"host": "localhost"}, 200)
+    for header, status in ({"origin": "https://evil.example"}, 403), *hosts:
         body = json.dumps({"type": "threads.list", "params": {}})
         response = await page.client.post("/chatkit", content=body, headers=header)
         equal(response.status_code, status, str(header))
+
+
+async def unreachable(thread, sender, action):
+    """With no server there is a sentence, whichever way the user asked."""
+    os.environ.pop("TOOLFACE_STDIO", None)
+    os.environ["TOOLFACE_URL"] = "http://127.0.0.1:9/mcp"
+    given = {"type": action["type"], "payload": action["payload"]}
+    async with served(ScriptedModel()) as page:
+        told = await page.post(
+            "threads.sync_custom_action", status=503, thread_id=thread, item_id=sender, action=given
+        )
+        check("cannot be reached" in told["error"], told)
+        (notice,) = [event for event in await page.act(thread, sender, action) if event["type"] == "notice"]
+        equal(notice["message"], told["error"], "both ways say the same")
+        (error,) = [event for event in await page.say(fails=True) if event["type"] == "error"]
+        equal(error["message"], told["error"], "and so does a turn")
 
 
 async def at_once(page, action, thread, sender):
@@ -221,6 +243,8 @@ async def check_chat(given, project):
             equal(about.get("allowed_image_domains"), given["image_domains"], "image domains")
         listed = await page.post("threads.list")
         equal({one["id"] for one in listed["data"]}, {thread for thread, _ in threads}, "threads")
+    stock = next(action for action in actions if action["type"] == "stock.open")
+    await unreachable(*threads[stock["after"]], stock)
 
 
 def main():

@@ -81,6 +81,8 @@ def steps(project, question):
         return [call(route["handoff"], {})]
 
     def calls_the_tool(seen):
+        general = project["server"].get("instructions")
+        check(not general or general not in seen.system_instructions, "instructions that name tools of others")
         names = [tool.name for tool in seen.tools]
         check(all(FUNCTION.fullmatch(name) for name in names), "no name of a function", names)
         equal((len(set(names)), len(names)), (len(route["tools"]), len(route["tools"])), "tools of " + route["name"])

@@ -196,23 +196,47 @@ fn odd_names_run_in_both_languages() {
 
 #[test]
 fn a_server_that_is_not_there_is_told_in_words() {
-    let at_nothing = |mut command: Command, main: &str, made: &TempDir| {
-        command.arg(main).current_dir(made.path()).env("TOOLFACE_URL", "http://127.0.0.1:9/mcp");
+    let without = |mut command: Command, main: &str, made: &TempDir, server: (&str, &str), lines: usize| {
+        command.arg(main).current_dir(made.path()).env(server.0, server.1);
         let output = finished(command);
         assert_eq!(output.code, 1, "{}", output.stderr);
-        assert!(output.stderr.contains("Is the server running? TOOLFACE_URL"), "{}", output.stderr);
-        assert!(
-            !output.stderr.contains("Traceback") && !output.stderr.contains("    at "),
-            "{}",
-            output.stderr
-        );
+        assert_eq!(output.stderr.lines().count(), lines, "{}", output.stderr);
+        let hint = output.stderr.lines().last().unwrap_or_default();
+        assert!(hint.starts_with("Is the server running? TOOLFACE_URL"), "{}", output.stderr);
     };
-    if let Some(python) = agents_python() {
-        at_nothing(python, "main.py", &made(root(), &["agents-sdk"]));
+    let demo = Server::start(root());
+    let nowhere = format!("http://{}/nowhere", demo.at);
+    let servers = [
+        ("TOOLFACE_URL", "http://127.0.0.1:9/mcp"),
+        ("TOOLFACE_URL", nowhere.as_str()),
+        ("TOOLFACE_STDIO", "false"),
+    ];
+    let python_made = made(root(), &["agents-sdk"]);
+    for server in servers {
+        if let Some(python) = agents_python() {
+            without(python, "main.py", &python_made, server, 2);
+        }
     }
     if let Some((node, made)) = typescript(root()) {
-        at_nothing(node, "main.ts", &made);
+        // Its SDK has a line of its own to say.
+        without(node, "main.ts", &made, servers[0], 3);
     }
+}
+
+#[test]
+fn a_server_that_ends_comes_back_to_the_next_question() {
+    let order = |made: &TempDir| {
+        let dir = root().to_str().expect("a path");
+        let serve = [env!("CARGO_BIN_EXE_toolface"), "--log", "off", "--dir", dir, "serve", "--listen"];
+        let question = question(root(), "get_order", "get_order", &json!({"order_id": "1001"}));
+        json!({"project": made.path(), "serve": serve, "question": question})
+    };
+    let Some(driver) = python("restart.py") else { return };
+    meets(driver, &order(&made(root(), &["agents-sdk"])), 1);
+    let Some(mut driver) = python("restart.py") else { return };
+    over_stdio(&mut driver, root());
+    driver.env("CHATKIT_DATABASE", ":memory:");
+    meets(driver, &order(&made(root(), &["chatkit"])), 1);
 }
 
 /// A demo whose routes are named, with two tools in one.
@@ -313,6 +337,7 @@ fn the_chatkit_back_end_streams_each_tools_own_widget_over_http() {
     let server = Server::start(root());
     over_http(&mut driver, &server);
     driver.env("CHATKIT_DATABASE", made.path().join("threads.sqlite"));
+    driver.env("CHATKIT_HOSTS", "127.0.0.1, localhost");
     meets(driver, &conversation(&made, Value::Null), 2);
 }
 
@@ -378,6 +403,7 @@ fn the_packages_that_projects_name_are_those_they_are_tested_with() {
 fn what_is_written_is_the_same_each_time_and_names_no_path() {
     for target in [&["agents-sdk"][..], &["agents-sdk", "--lang", "typescript"], &["chatkit"]] {
         let (one, two) = (made(root(), target), made(root(), target));
+        assert!(one.path().join(".gitignore").exists(), "{target:?}");
         for entry in std::fs::read_dir(one.path()).expect("a folder").map(|entry| entry.expect("an entry")) {
             if entry.path().is_dir() {
                 continue;

@@ -1,6 +1,7 @@
 """A chat in the terminal: each tool's widget is printed as text, then what the agent says about it."""
 
 import asyncio
+import logging
 import sys
 
 from agents import AgentsException, Model, Runner, TResponseInputItem
@@ -8,19 +9,22 @@ from agents.items import ToolCallOutputItem
 from openai import OpenAIError
 
 from project import load
-from team import build, connection, keep
+from team import build, connecting, keep
 
 
 async def chat(model: Model | None = None) -> None:
     """Reads questions from standard input, a line each, until it ends."""
     project = load()
-    async with connection(project, keep) as server:
-        triage = build(project, server, model)
+    async with connecting(project, keep) as connect:
+        async with connect():
+            pass  # If there is no server, the user learns it before asking anything.
         history: list[TResponseInputItem] = []
         while question := await asyncio.to_thread(_read):
             try:
-                # Every question begins at the triage agent, with all that was said before.
-                result = await Runner.run(triage, [*history, {"role": "user", "content": question}])
+                async with connect() as server:
+                    # Every question begins at the triage agent, with all that was said before.
+                    triage = build(project, server, model)
+                    result = await Runner.run(triage, [*history, {"role": "user", "content": question}])
             except (AgentsException, OpenAIError) as error:
                 print(f"That did not work: {error}\n", file=sys.stderr)
                 continue
@@ -44,6 +48,9 @@ def _read() -> str:
 
 
 if __name__ == "__main__":
+    for library in ("mcp", "openai.agents"):
+        # What goes wrong is told in the chat; the libraries would say it once more, with tracebacks.
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
         asyncio.run(chat())
     except KeyboardInterrupt:

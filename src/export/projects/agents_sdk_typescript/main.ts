@@ -5,7 +5,7 @@ import { createInterface } from "node:readline/promises";
 import { type AgentInputItem, type Model, RunToolCallOutputItem, run } from "@openai/agents";
 
 import { load } from "./project.ts";
-import { type Captured, build, connection, keep } from "./team.ts";
+import { type Captured, build, connection, keep, reopen } from "./team.ts";
 
 /** Reads questions from standard input, a line each, until it ends. */
 export async function chat(model?: Model): Promise<void> {
@@ -18,7 +18,7 @@ export async function chat(model?: Model): Promise<void> {
     const lines = createInterface({ input: process.stdin });
     if (process.stdin.isTTY) process.stdout.write("> ");
     for await (const question of lines) {
-      if (question.trim()) history = await answer(triage, history, question.trim());
+      if (question.trim()) history = await answer(triage, server, history, question.trim());
       if (process.stdin.isTTY) process.stdout.write("> ");
     }
   } finally {
@@ -27,8 +27,14 @@ export async function chat(model?: Model): Promise<void> {
 }
 
 /** Answers one question and prints it; gives what has been said with it. */
-async function answer(triage: ReturnType<typeof build>, history: AgentInputItem[], question: string) {
+async function answer(
+  triage: ReturnType<typeof build>,
+  server: ReturnType<typeof connection>,
+  history: AgentInputItem[],
+  question: string,
+) {
   try {
+    await reopen(server);
     // Every question begins at the triage agent, with all that was said before.
     const result = await run(triage, [...history, { role: "user", content: question }]);
     for (const item of result.newItems) {

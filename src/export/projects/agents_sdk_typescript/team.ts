@@ -73,6 +73,17 @@ export function connection(project: Project, extractor: MCPToolCustomDataExtract
   return new Http({ ...options, url: process.env["TOOLFACE_URL"] ?? project.url });
 }
 
+/** Opens the connection again if it was lost: the server was started again, or its process has ended. */
+export async function reopen(server: Stdio | Http): Promise<void> {
+  try {
+    await server.listTools();
+  } catch {
+    await server.close();
+    await server.connect();
+    console.error("The connection to the server was lost and is there again; if it had data in memory, that is lost.\n");
+  }
+}
+
 type Result = Awaited<ReturnType<MCPServerStdio["callToolResult"]>>;
 
 class Stdio extends MCPServerStdio {
@@ -105,20 +116,22 @@ export function build(project: Project, server: Stdio | Http, model?: Model): Ag
     ...(model && { model }),
     instructions: promptWithHandoffInstructions(
       `You are the first to read what a user asks of ${about}. Hand over to the agent whose description fits. ` +
-        "If none fits, say in a sentence what you can help with.",
+        "If none fits, say in a sentence what you can help with.\n\n" +
+        // These may speak of any tool, so they are not for the others: they have a few of them.
+        `What it says of itself: ${project.server.instructions ?? about}`,
     ),
-    handoffs: project.routes.map((route) => specialist(project, route, server, model)),
+    handoffs: project.routes.map((route) => specialist(route, server, model)),
   });
 }
 
-function specialist(project: Project, route: Route, server: Stdio | Http, model?: Model): Handoff {
+function specialist(route: Route, server: Stdio | Http, model?: Model): Handoff {
   // Models take fewer names of functions than MCP takes of tools; for the others the SDK makes up names.
   const plain = route.tools.every((tool) => /^[A-Za-z0-9_]{1,64}$/.test(tool));
   const agent = new Agent({
     name: route.name,
     ...(model && { model }),
     instructions:
-      `${project.server.instructions ?? ""}\n\nYou are responsible for: ${route.description}\n\n` +
+      `You are responsible for: ${route.description}\n\n` +
       "Answer from your tools, never from memory. If a tool needs something the user has not said, ask for it. " +
       "The user sees each result as a card, so do not repeat it: say in a sentence or two what follows from it.",
     mcpServers: [server],

@@ -1,16 +1,16 @@
 """The ChatKit back end: every tool's result is shown in its own widget, and the widgets' actions call tools."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from typing import Any
 
-from agents import Model, Runner, TResponseInputItem
-from agents.mcp import MCPServer, MCPToolCustomDataContext
+from agents import Model, Runner, TResponseInputItem, UserError
+from agents.mcp import MCPToolCustomDataContext
 from chatkit.actions import Action
 from chatkit.agents import AgentContext, ThreadItemConverter, stream_agent_response
+from chatkit.errors import CustomStreamError
 from chatkit.server import ChatKitServer
 from chatkit.types import (
     NoticeEvent,
@@ -23,6 +23,7 @@ from chatkit.types import (
     WidgetItem,
 )
 from chatkit.widgets import DynamicWidgetRoot
+from mcp import MCPError
 from mcp.types import TextContent
 from openai.types.responses import ResponseInputTextParam
 from openai.types.responses.response_input_item_param import Message
@@ -30,16 +31,13 @@ from openai.types.responses.response_input_item_param import Message
 from project import Action as Binding
 from project import Argument, Project
 from store import Caller, Origin, SqliteStore
-from team import WIDGET, Captured, build, captured
+from team import WIDGET, Captured, Connect, ServerGone, build, captured
 
 HISTORY = 60
 """Items of a thread the model is given, the newest."""
 
 SUMMARY = 300
 """Characters the model is told of a widget."""
-
-Connect = Callable[[], AbstractAsyncContextManager[MCPServer]]
-"""Opens the server's tools for one turn."""
 
 
 class ActionRefused(Exception):
@@ -102,10 +100,13 @@ class ToolfaceChat(ChatKitServer[Caller]):
         items = await self._threads.load_thread_items(thread.id, None, HISTORY, "desc", context)
         history = await self._converter.to_agent_input(items.data[::-1])
         turn = AgentContext[Caller](thread=thread, store=self.store, request_context=context)
-        async with self._connect() as tools:
-            result = Runner.run_streamed(build(self._project, tools, self._model), history, context=turn)
-            async for event in stream_agent_response(turn, result):
-                yield event
+        try:
+            async with self._connect() as tools:
+                result = Runner.run_streamed(build(self._project, tools, self._model), history, context=turn)
+                async for event in stream_agent_response(turn, result):
+                    yield event
+        except ServerGone as gone:
+            raise CustomStreamError(str(gone), allow_retry=True) from gone
 
     async def action(
         self, thread: ThreadMetadata, action: Action[str, Any], sender: WidgetItem | None, context: Caller
@@ -115,8 +116,8 @@ class ToolfaceChat(ChatKitServer[Caller]):
         try:
             binding = self._binding(action, sender)
             answer = await self._call(binding, action.payload)
-        except ActionRefused as refused:
-            yield NoticeEvent(level="warning", message=str(refused))
+        except (ActionRefused, ServerGone) as error:
+            yield NoticeEvent(level="warning", message=str(error))
             return
         if sender is not None and binding["replaces"]:
             item = sender.model_copy(update={"widget": answer.widget, "copy_text": answer.copy_text})
@@ -164,8 +165,13 @@ class ToolfaceChat(ChatKitServer[Caller]):
     async def _call(self, binding: Binding, payload: Any) -> _Answer:
         values = {name: _taken(payload, argument) for name, argument in binding["arguments"].items()}
         arguments = {name: value for name, value in values.items() if value is not _ABSENT}
-        async with self._connect() as tools:
-            result = await tools.call_tool(binding["tool"], arguments)
+        try:
+            async with self._connect() as tools:
+                result = await tools.call_tool(binding["tool"], arguments)
+        except ServerGone:
+            raise
+        except (MCPError, UserError) as error:
+            raise ActionRefused(str(error)) from error
         widget = (result.meta or {}).get(WIDGET)
         if result.is_error or widget is None:
             said = " ".join(block.text for block in result.content if isinstance(block, TextContent))
