@@ -2,10 +2,10 @@
 
 use std::io::IsTerminal as _;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
-use super::{Common, Verdict, pretty, say};
+use super::{Common, Form, Verdict, pretty, say};
 use crate::diag::Severity;
 
 /// `toolface check`
@@ -20,14 +20,6 @@ pub(super) struct Check {
     /// Form of the report
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// With excerpts, for people
-    Text,
-    /// An object with all faults, for programs
-    Json,
 }
 
 impl Check {

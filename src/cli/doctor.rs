@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{Common, Verdict, json_object, pretty, runtime, say, stopped};
+use super::{Common, Form, Verdict, json_object, pretty, runtime, say, stopped};
 use crate::config::env;
 use crate::doctor::{Examination, Target, examine};
 use crate::secret::Secret;
@@ -49,14 +49,6 @@ pub(super) struct Doctor {
     /// Form of the report
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// For people
-    Text,
-    /// An object with every question, for programs
-    Json,
 }
 
 /// A command line, taken apart.

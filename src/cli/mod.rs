@@ -93,10 +93,19 @@ enum Command {
     Connect(connect::Connect),
     /// Print which tool is bound to which widget, with schemas, as JSON
     Manifest(manifest::Manifest),
-    /// Write what agent platforms need: instructions, workflows, types
+    /// Write what agents need: instructions, workflows, types, projects to run
     Agents(agents::Agents),
     /// Print the JSON Schema of a kind of file, for editors
     Schema(schema::Schema),
+}
+
+/// Form of a report on a project or a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For people
+    Text,
+    /// An object with all of it, for programs
+    Json,
 }
 
 /// What a command came to, besides its output.
