@@ -25,6 +25,8 @@ use watch::Watcher;
 const QUIET: Duration = Duration::from_millis(40);
 /// But at the latest this long after the first change.
 const SETTLED: Duration = Duration::from_millis(160);
+/// How often files with faults are read while they are still being written, before the faults are told.
+const PATIENCE: usize = 4;
 /// Names of files told in one line of the log.
 const NAMED: usize = 8;
 
@@ -106,11 +108,27 @@ impl Live {
     pub async fn reload(&self) -> Arc<State> {
         let _one = self.0.reading.lock().await;
         let start = Instant::now();
+        self.take(read(self.snapshot()).await, start)
+    }
+
+    /// The same when files have changed. What has faults while it is still being written is read again.
+    async fn follow(&self, watcher: &Watcher) {
+        let _one = self.0.reading.lock().await;
+        for further in (0..PATIENCE).rev() {
+            let start = Instant::now();
+            let reading = read(self.snapshot()).await;
+            let doubtful = further > 0 && reading.faults.has_errors();
+            if !doubtful || tokio::time::timeout(QUIET, watcher.changed()).await.is_err() {
+                self.take(reading, start);
+                return;
+            }
+            settle(watcher).await;
+        }
+    }
+
+    /// What was read is in force from now on, or refused.
+    fn take(&self, reading: Reading, start: Instant) -> Arc<State> {
         let before = self.state();
-        let reading = match read(before.catalog.clone()).await {
-            Ok(reading) => reading,
-            Err(why) => failed(&why),
-        };
         let was_refused = before.faults.has_errors();
         let refused = reading.faults.has_errors();
         let named: BTreeSet<PathBuf> = match refused {
@@ -157,28 +175,29 @@ impl Live {
         loop {
             let named = self.state().named.clone();
             // What changed before it was watched was not noticed.
-            let more = watcher.follow(named).await;
+            let more = watcher.look_at(named).await;
             if !more {
                 tokio::select! {
                     () = watcher.changed() => settle(&watcher).await,
                     () = self.0.nudged.notified() => {}
                 }
             }
-            self.reload().await;
+            self.follow(&watcher).await;
         }
     }
 }
 
 /// Reading and compiling take threads of their own: calls go on meanwhile.
-async fn read(before: Arc<Catalog>) -> Result<Reading, tokio::task::JoinError> {
-    let again = tokio::task::spawn_blocking(move || Again::read(before)).await?;
-    tokio::task::spawn_blocking(move || again.compile()).await
-}
-
-fn failed(why: &tokio::task::JoinError) -> Reading {
-    let mut faults = Diagnostics::new();
-    faults.push(Diagnostic::error("reload", format!("the project could not be read: {why}")));
-    Reading { catalog: None, changed: Vec::new(), faults, named: Vec::new() }
+async fn read(before: Arc<Catalog>) -> Reading {
+    let work = async {
+        let again = tokio::task::spawn_blocking(move || Again::read(before)).await?;
+        tokio::task::spawn_blocking(move || again.compile()).await
+    };
+    work.await.unwrap_or_else(|why: tokio::task::JoinError| {
+        let mut faults = Diagnostics::new();
+        faults.push(Diagnostic::error("reload", format!("the project could not be read: {why}")));
+        Reading { catalog: None, changed: Vec::new(), faults, named: Vec::new() }
+    })
 }
 
 /// Waits until whoever writes is done: a file is written in several steps, and several files at once.

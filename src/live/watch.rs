@@ -67,7 +67,7 @@ impl Watcher {
     }
 
     /// Watches where the project's files are now, and these besides. Whether something is watched that was not before.
-    pub(super) async fn follow(&mut self, named: Arc<BTreeSet<PathBuf>>) -> bool {
+    pub(super) async fn look_at(&mut self, named: Arc<BTreeSet<PathBuf>>) -> bool {
         if self.how != Watch::Auto {
             return false;
         }
