@@ -43,17 +43,7 @@ pub(super) fn compile(
     let widgets = widgets(project, earlier, templates, trees, faults);
     let kept_connections = connections(project, earlier, &around, faults);
     let connections = kept_connections.iter().map(|(name, kept)| (name.clone(), kept.made.clone())).collect();
-    let mut kept_arguments = BTreeMap::new();
-    let mut arguments: BTreeMap<String, Option<Arc<Arguments>>> = BTreeMap::new();
-    for file in project.tools.iter().filter(|file| is_tool_name(file, faults)).collect::<Vec<_>>() {
-        let kept = earlier.and_then(|earlier| earlier.arguments(file)).or_else(|| {
-            let made = Arguments::compile(file, &project.root, files, faults);
-            let inputs = files.take();
-            made.map(|made| Kept::new(made, inputs))
-        });
-        arguments.insert(file.name.clone(), kept.as_ref().map(|kept| kept.made.clone()));
-        kept_arguments.extend(kept.map(|kept| (file.name.clone(), kept)));
-    }
+    let (arguments, kept_arguments) = arguments(project, earlier, files, faults);
     let names = |files: &mut dyn Iterator<Item = &String>| files.cloned().collect::<BTreeSet<String>>();
     let surroundings = tool::Project {
         widgets: &widgets,
@@ -99,6 +89,31 @@ pub(super) fn compile(
         prompts: prompts(project, faults),
         made: Arc::new(made),
     }
+}
+
+/// The arguments of every tool, `None` where they have faults; and those without faults again, as they are kept.
+type AllArguments = (BTreeMap<String, Option<Arc<Arguments>>>, BTreeMap<String, Kept<Arguments>>);
+
+fn arguments(
+    project: &Project,
+    earlier: Option<&Earlier<'_>>,
+    files: &Files,
+    faults: &mut Diagnostics,
+) -> AllArguments {
+    let (mut all, mut sound) = (BTreeMap::new(), BTreeMap::new());
+    for file in &project.tools {
+        if !is_tool_name(file, faults) {
+            continue;
+        }
+        let kept = earlier.and_then(|earlier| earlier.arguments(file)).or_else(|| {
+            let made = Arguments::compile(file, &project.root, files, faults);
+            let inputs = files.take();
+            made.map(|made| Kept::new(made, inputs))
+        });
+        all.insert(file.name.clone(), kept.as_ref().map(|kept| kept.made.clone()));
+        sound.extend(kept.map(|kept| (file.name.clone(), kept)));
+    }
+    (all, sound)
 }
 
 /// Compiles the tools, or takes them over.

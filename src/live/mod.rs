@@ -25,6 +25,8 @@ use watch::Watcher;
 const QUIET: Duration = Duration::from_millis(40);
 /// But at the latest this long after the first change.
 const SETTLED: Duration = Duration::from_millis(160);
+/// How long faults wait for who may still be writing the file they are in.
+const DOUBT: Duration = Duration::from_millis(150);
 /// How often files with faults are read while they are still being written, before the faults are told.
 const PATIENCE: usize = 4;
 /// Names of files told in one line of the log.
@@ -118,7 +120,7 @@ impl Live {
             let start = Instant::now();
             let reading = read(self.snapshot()).await;
             let doubtful = further > 0 && reading.faults.has_errors();
-            if !doubtful || tokio::time::timeout(QUIET, watcher.changed()).await.is_err() {
+            if !doubtful || tokio::time::timeout(DOUBT, watcher.changed()).await.is_err() {
                 self.take(reading, start);
                 return;
             }

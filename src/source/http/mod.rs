@@ -431,7 +431,7 @@ mod tests {
             root: std::path::Path::new("."),
             env: &env,
             call_timeout: Duration::from_secs(1),
-            files: &Files::default(),
+            files: &crate::source::files::Files::default(),
         };
         let spec = HttpSpec {
             url: Setting::Plain("https://api.example.com/v1".into()),
