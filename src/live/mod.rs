@@ -252,3 +252,64 @@ fn kept_settings(before: &Catalog, now: &Catalog) -> Vec<&'static str> {
     ];
     differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tool(title: &str) -> String {
+        format!("description = 'Greets.'\n[source.result]\ncontent = [{{type = 'text', text = '{title}'}}]\n")
+    }
+
+    #[tokio::test]
+    async fn a_reload_is_in_force_or_refused_when_it_returns() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| std::fs::write(dir.path().join(file), text).unwrap();
+        std::fs::create_dir(dir.path().join("tools")).unwrap();
+        write("toolface.toml", "");
+        write("tools/a.toml", &tool("one"));
+        write("tools/b.toml", &tool("one"));
+        let live = Live::new(crate::catalog::load(dir.path()).0.unwrap());
+        let first = live.snapshot();
+        let mut states = live.states();
+        let mut catalogs = live.subscribe();
+
+        assert_eq!(live.reload().await.tries, 0, "nothing changed");
+        assert!(!states.has_changed().unwrap());
+
+        write("tools/a.toml", &tool("two"));
+        let state = live.reload().await;
+        assert_eq!((state.tries, state.faults.has_errors()), (1, false));
+        assert!(Arc::ptr_eq(&state.catalog, &live.snapshot()) && !Arc::ptr_eq(&state.catalog, &first));
+        let is_shared = |name: &str| Arc::ptr_eq(&first.tools[name], &state.catalog.tools[name]);
+        assert!(is_shared("b") && !is_shared("a"), "what did not change is shared");
+        catalogs.mark_unchanged();
+        states.mark_unchanged();
+
+        write("tools/a.toml", "what = 'is this'");
+        let refused = live.reload().await;
+        assert!(refused.faults.has_errors() && Arc::ptr_eq(&refused.catalog, &state.catalog));
+        assert!(states.has_changed().unwrap() && !catalogs.has_changed().unwrap());
+
+        write("tools/a.toml", &tool("two"));
+        let mended = live.reload().await;
+        assert!(!mended.faults.has_errors() && Arc::ptr_eq(&mended.catalog, &state.catalog));
+        assert!(!catalogs.has_changed().unwrap(), "it is as it was before the fault");
+    }
+
+    #[tokio::test]
+    async fn a_nudge_is_enough() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("tools")).unwrap();
+        std::fs::write(dir.path().join("toolface.toml"), "").unwrap();
+        let live = Live::new(crate::catalog::load(dir.path()).0.unwrap());
+        let keeping = tokio::spawn(live.clone().keep(Watch::Off));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        std::fs::write(dir.path().join("tools/a.toml"), tool("one")).unwrap();
+        let mut catalogs = live.subscribe();
+        live.nudge();
+        tokio::time::timeout(Duration::from_secs(10), catalogs.changed()).await.unwrap().unwrap();
+        assert_eq!(live.snapshot().own_tools(), 1);
+        keeping.abort();
+    }
+}

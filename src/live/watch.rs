@@ -104,6 +104,12 @@ impl Watcher {
                 match system.watch(folder, RecursiveMode::NonRecursive) {
                     // Gone since; its own folder tells when it comes back.
                     Err(_) if !folder.is_dir() => continue,
+                    // Around the project there may be folders that nobody lets us look at.
+                    Err(why) if !folder.starts_with(&self.root) => {
+                        tracing::debug!("{} is not watched: {why}", folder.display());
+                        self.folders.insert(folder.clone());
+                        continue;
+                    }
                     outcome => outcome?,
                 }
                 more = true;

@@ -462,6 +462,12 @@ fn a_route_hears_of_its_own_tools_alone() {
         let heard: Vec<String> = told.0.try_iter().map(|message| name(&message)).collect();
         assert_eq!(heard, ["notifications/tools/list_changed"]);
     }
+    // A new tool is a new route; one that goes is none any more.
+    project.write("tools/more.toml", greet("more"));
+    let listed = || server.modern_at("/mcp/more", false, "tools/list", json!({})).to_string();
+    until("a new route", &server, || listed().contains("Greets."));
+    std::fs::remove_file(project.path().join("tools/more.toml")).expect("removed");
+    until("a route less", &server, || listed().contains("there is no route `more`"));
 }
 
 #[test]
@@ -533,6 +539,20 @@ fn spent(pid: u32) -> (u64, usize) {
     (kilobytes, std::fs::read_dir(format!("/proc/{pid}/fd")).expect("descriptors").count())
 }
 
+/// The n-th of many edits: one file as it comes, and one put in its place.
+fn write_edit(project: &Project, n: usize) {
+    match n % 4 {
+        0 => project.write("widgets/card.widget", card(&format!("Edit {n}:"))),
+        1 => project.write("data/fixed.json", json!({"title": format!("edit {n}")}).to_string()),
+        2 => project.write("data/about.txt", format!("edit {n}")),
+        _ => project.write("tools/more.toml", greet(&format!("edit {n}"))),
+    }
+    let greet = greet(&format!("edit {n}")).replace("Greets", &format!("Greets {n}"));
+    project.write("tools/.greet", greet);
+    let tools = project.path().join("tools");
+    std::fs::rename(tools.join(".greet"), tools.join("greet.toml")).expect("renamed");
+}
+
 /// `TOOLFACE_TEST_EDITS=1000` makes it longer, and `--nocapture` shows what was spent.
 #[cfg(target_os = "linux")]
 #[allow(clippy::print_stdout, reason = "figures for those who ask")]
@@ -548,21 +568,9 @@ fn many_edits_under_load_fail_no_call_and_leave_nothing_behind() {
     let mut unread = server.connect();
     unread.write_all(silent.listening().as_bytes()).expect("sent");
     let (stop, calls) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let change = |n: usize| {
-        match n % 4 {
-            0 => project.write("widgets/card.widget", card(&format!("Edit {n}:"))),
-            1 => project.write("data/fixed.json", json!({"title": format!("edit {n}")}).to_string()),
-            2 => project.write("data/about.txt", format!("edit {n}")),
-            _ => project.write("tools/more.toml", greet(&format!("edit {n}"))),
-        }
-        let greet = greet(&format!("edit {n}")).replace("Greets", &format!("Greets {n}"));
-        project.write("tools/.greet", greet);
-        let tools = project.path().join("tools");
-        std::fs::rename(tools.join(".greet"), tools.join("greet.toml")).expect("renamed");
-    };
     let run = |edits: std::ops::Range<usize>| {
         for n in edits.clone() {
-            change(n);
+            write_edit(&project, n);
             // Now one by one, now in bursts.
             if n % 10 == 0 {
                 let expected = format!("edit {n}");
