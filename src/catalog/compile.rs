@@ -101,6 +101,7 @@ fn arguments(
     faults: &mut Diagnostics,
 ) -> AllArguments {
     let (mut all, mut sound) = (BTreeMap::new(), BTreeMap::new());
+    all.extend(project.faulty.iter().map(|name| (name.clone(), None)));
     for file in &project.tools {
         if !is_tool_name(file, faults) {
             continue;

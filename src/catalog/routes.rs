@@ -72,7 +72,8 @@ pub(super) fn compile(project: &Project, tools: &Tools, faults: &mut Diagnostics
         let visible = tools.values().filter(|tool| tool.visibility.contains(&Visibility::Model));
         visible.map(|tool| route(&tool.name, tool.title.clone(), None, vec![tool], tools)).collect()
     } else {
-        let known: BTreeSet<&str> = project.tools.iter().map(|file| file.name.as_str()).collect();
+        let known: BTreeSet<&str> =
+            project.tools.iter().map(|file| &file.name).chain(&project.faulty).map(String::as_str).collect();
         let written = named.iter().map(|(name, about)| (name.as_str(), about));
         written.filter_map(|entry| as_written(project, entry, &known, tools, faults)).collect()
     };

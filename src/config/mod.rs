@@ -14,7 +14,7 @@ pub mod schemas;
 pub mod server;
 pub mod tool;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ pub struct Project {
     pub tools: Vec<Arc<File<ToolFile>>>,
     /// `widgets/*.widget`, by name.
     pub widgets: Vec<Arc<WidgetText>>,
+    /// Names of the tools whose files have faults, which are told: they are known all the same.
+    pub faulty: BTreeSet<String>,
 }
 
 /// One TOML file.
@@ -86,11 +88,15 @@ pub fn read_again(root: &Path, before: Option<&Project>, faults: &mut Diagnostic
     }
     let known: HashMap<&str, &Arc<File<ToolFile>>> =
         before.iter().flat_map(|project| &project.tools).map(|file| (file.name.as_str(), file)).collect();
+    let mut faulty = BTreeSet::new();
     let tools = list(root, "tools", "toml", faults)
         .into_iter()
         .filter_map(|(path, shown)| {
-            let known = known.get(stem(&path).as_str()).copied();
-            read_toml::<ToolFile>((&path, &shown), FileKind::Tool, known, faults)
+            let name = stem(&path);
+            let known = known.get(name.as_str()).copied();
+            let file = read_toml::<ToolFile>((&path, &shown), FileKind::Tool, known, faults);
+            faulty.extend(file.is_none().then_some(name));
+            file
         })
         .collect();
     let known: HashMap<&str, &Arc<WidgetText>> =
@@ -105,7 +111,7 @@ pub fn read_again(root: &Path, before: Option<&Project>, faults: &mut Diagnostic
             Some(same.map_or_else(new, |same| Arc::clone(same)))
         })
         .collect();
-    Some(Project { root: root.to_owned(), server: server?, tools, widgets })
+    Some(Project { root: root.to_owned(), server: server?, tools, widgets, faulty })
 }
 
 fn shown(path: &Path) -> String {

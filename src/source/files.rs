@@ -1,10 +1,11 @@
-//! What a project names besides its own files: files and variables of the environment.
+//! What a project names besides its own files: files, variables of the environment, and what changes by itself.
 //!
 //! Owns reading such a file once per load, and what was read while one thing was compiled: if all of that is the same at
 //! the next load, so is what was made of it. Must not keep contents longer than one load takes.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,6 +31,17 @@ pub struct Inputs(Arc<[Input]>);
 enum Input {
     File { path: PathBuf, most: u64, digest: Option<[u8; 32]> },
     Variable { name: String, value: Option<Secret> },
+    Version { name: String, then: u64, now: Version },
+}
+
+/// Asks something for its version.
+#[derive(Clone)]
+struct Version(Arc<dyn Fn() -> u64 + Send + Sync>);
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Version")
+    }
 }
 
 impl Files {
@@ -50,6 +62,14 @@ impl Files {
         self.inputs.borrow_mut().push(Input::Variable { name: name.to_owned(), value });
     }
 
+    /// Remembers the version of something that is no file and changes by itself, e.g. what another server offers:
+    /// when `now` says another one, what is compiled from it is compiled anew. Who notices the change nudges
+    /// (`live::Live::nudge`). `name` is told in the log.
+    pub fn depend(&self, name: &str, now: impl Fn() -> u64 + Send + Sync + 'static) {
+        let (name, then) = (name.to_owned(), now());
+        self.inputs.borrow_mut().push(Input::Version { name, then, now: Version(Arc::new(now)) });
+    }
+
     /// What was read since this was last asked.
     pub fn take(&self) -> Inputs {
         Inputs(self.inputs.take().into())
@@ -65,7 +85,7 @@ impl Files {
         let different = inputs.0.iter().filter(|input| !self.is_same(input, env));
         let name = |input: &Input| match input {
             Input::File { path, .. } => path.display().to_string(),
-            Input::Variable { name, .. } => name.clone(),
+            Input::Variable { name, .. } | Input::Version { name, .. } => name.clone(),
         };
         different.map(name).collect()
     }
@@ -76,6 +96,7 @@ impl Files {
                 self.find(path, *most).ok().map(|(_, digest)| digest) == *digest
             }
             Input::Variable { name, value } => env(name).as_deref() == value.as_ref().map(Secret::expose),
+            Input::Version { then, now, .. } => (now.0)() == *then,
         }
     }
 
@@ -108,4 +129,35 @@ fn content(path: &Path, most: u64) -> Result<Vec<u8>, String> {
         return Err(format!("it has {} bytes, more than {most}", about.len()));
     }
     std::fs::read(path).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn inputs_are_the_same_until_one_of_them_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("data.json");
+        std::fs::write(&file, "1").unwrap();
+        let version = Arc::new(AtomicU64::new(7));
+        let (files, asked) = (Files::default(), version.clone());
+        assert_eq!(&*files.read(&file, 10).unwrap(), b"1");
+        files.variable("TOKEN", Some("secret"));
+        files.depend("github: tools", move || asked.load(Ordering::Relaxed));
+        let inputs = files.take();
+        assert!(!format!("{inputs:?}").contains("secret"));
+
+        let env = |_: &str| Some("secret".to_owned());
+        let different = |env: &dyn Fn(&str) -> Option<String>| Files::default().different(&inputs, env);
+        assert!(Files::default().are_same(&inputs, &env), "{:?}", different(&env));
+        assert_eq!(different(&|_| None), ["TOKEN"]);
+        version.store(8, Ordering::Relaxed);
+        std::fs::write(&file, "2").unwrap();
+        assert_eq!(different(&env), [file.display().to_string().as_str(), "github: tools"]);
+        std::fs::remove_file(&file).unwrap();
+        assert!(files.take().0.is_empty() && !Files::default().are_same(&inputs, &env));
+    }
 }
