@@ -156,5 +156,9 @@ fn a_tool_that_cannot_be_read_is_no_fault_of_those_that_lead_to_it() {
     let text = std::fs::read_to_string(&file).expect("a tool");
     demo.write("tools/get_order.toml", format!("{text}\nx = \n"));
     let told = run(demo.path(), &["check", "--format", "json"]).json();
-    assert_eq!((&told["errors"], &told["faults"][0]["code"]), (&json!(1), &json!("invalid-toml")), "{told:#}");
+    assert_eq!(
+        (&told["errors"], &told["faults"][0]["code"]),
+        (&json!(1), &json!("invalid-toml")),
+        "{told:#}"
+    );
 }
