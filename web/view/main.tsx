@@ -4,6 +4,7 @@ import { render } from "preact";
 import type { Action, FormValues, Host, PageData } from "../shared/contract";
 import { argumentsFor, sentence, withForm } from "./action";
 import { Bridge, METHOD_NOT_FOUND, Refused } from "./bridge";
+import { outline, seen } from "./look";
 import { openai } from "./openai";
 import "./page.css";
 import { type Result, type Values, isObject } from "./result";
@@ -53,8 +54,9 @@ const bridge = new Bridge(
       hear(context);
       draw();
     },
+    "dev.toolface/outline": (params) => outline(found?.kind === "tree" ? found.tree : undefined, params.path),
   },
-  { ping: () => ({}), "ui/resource-teardown": () => ({}) },
+  { ping: () => ({}), "ui/resource-teardown": () => ({}), "dev.toolface/seen": () => seen(root) },
 );
 
 /** Asks the host, by the bridge if it was welcomed there. */
