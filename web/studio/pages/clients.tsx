@@ -105,7 +105,7 @@ function Beside({ detail, choose }: { detail: ToolDetail; choose: ComponentChild
       <div class="page">
         {both ? (
           <>
-            <Verdict both={both} seen={seen} />
+            <Verdict both={both} seen={seen} detail={detail} />
             <div class="clients">
               {clients.map((client) => (
                 <Panel key={`${client.id} ${both.apps.call}`} client={client} detail={detail} args={args} run={client.ui ? both.apps : both.plain} setting={setting} onSeen={tell} />
@@ -123,16 +123,28 @@ function Beside({ detail, choose }: { detail: ToolDetail; choose: ComponentChild
 }
 
 /** Whether the views show the same, and whether the text is the same with and without MCP Apps. */
-function Verdict({ both, seen }: { both: Both; seen: ReadonlyMap<string, Seen | undefined> }): JSX.Element {
-  const views = clients.filter((client) => client.shows === "view");
+function Verdict({ both, seen, detail }: { both: Both; seen: ReadonlyMap<string, Seen | undefined>; detail: ToolDetail }): JSX.Element {
+  const failed = resultOf(both.apps).isError ?? false;
+  const views = clients.filter((client) => client.shows === "view" && !(failed && client.wire === "openai"));
   const told = views.filter((client) => seen.has(client.id));
   if (told.length < views.length) return <Note>Comparing what the views show…</Note>;
-  const same = new Set(views.map((client) => seen.get(client.id)?.markup)).size === 1 && seen.get("apps") !== undefined;
+  const first = seen.get("apps");
+  const others = views.filter((client) => seen.get(client.id)?.markup !== first?.markup || !first);
   const sameText = textOf(resultOf(both.apps)) === textOf(resultOf(both.plain));
+  const secret = [...new Set(detail.bindings.flatMap((binding) => binding.private))];
+  // What is private travels in `_meta` alone: a client that takes it out cannot show it, and the project wants it so.
+  const meant = others.length > 0 && secret.length > 0 && others.every((client) => client.id === "desktop");
+  const words = sameText ? "The text is the same for clients with and without MCP Apps." : "The text for clients without MCP Apps differs, as the project has it.";
   return (
-    <Note tone={same && sameText ? "good" : "warn"}>
-      {same ? <b>The same view in {views.length} of {views.length} clients.</b> : <b>The views differ: {views.map((client) => `${client.title} ${seen.get(client.id)?.markup ?? "shows nothing"}`).join(", ")}.</b>}{" "}
-      <span class="about">{same ? "Compared by the markup each has drawn. " : ""}{sameText ? "The text is the same for clients with and without MCP Apps." : "The text differs for clients without MCP Apps, because the project says so."}</span>
+    <Note tone={others.length === 0 ? "good" : "warn"}>
+      {others.length === 0 ? (
+        <b>The same view in {views.length} of {views.length} clients, compared by the markup each has drawn.</b>
+      ) : meant ? (
+        <b>The same view but for private fields: {others.map((client) => client.title).join(", ")} draws without <span class="mono">{secret.join(", ")}</span>.</b>
+      ) : (
+        <b>The views differ: {others.map((client) => `${client.title} ${seen.get(client.id) ? "shows something else" : "shows nothing"}`).join(", ")}.</b>
+      )}
+      <p class="about">{meant ? "They travel in _meta alone, which this client takes out. " : ""}{words}</p>
     </Note>
   );
 }
@@ -176,7 +188,8 @@ function Panel({ client, detail, args, run, setting, onSeen }: PanelProps): JSX.
         {!client.ui && <Badge>no UI</Badge>}
       </div>
       <div class="client-body" data-theme={setting.theme} style={{ colorScheme: setting.theme }}>
-        {client.shows === "view" && (
+        {client.shows === "view" && client.wire === "openai" && result.isError && <Note>ChatGPT opens no view for a call that failed. The model reads the text.</Note>}
+        {client.shows === "view" && !(client.wire === "openai" && result.isError) && (
           <ViewFrame widget={widget} client={client} around={around} tool={detail.definition as never} args={args} result={result} width={setting.width} title={`${detail.name} in ${client.title}`} call={call} onTime={onTime} handle={handle} />
         )}
         {client.shows === "text" && <div class="sheet"><Prose text={textOf(result)} /></div>}

@@ -10,7 +10,7 @@ import { Badge } from "../../parts/button";
 import { Drawn } from "../../parts/drawn";
 import { Icon } from "../../parts/icon";
 import { FaultCount } from "../../parts/say";
-import { type Block, CARD, GAP, heightOf, LITTLE, TOOL } from "./blocks";
+import { type Block, CARD, GAP, heightOf, LINE, LITTLE, TOOL, toolHeight } from "./blocks";
 
 export function BlockView({ block }: { block: Block }): JSX.Element {
   const little = block.continued && block.tools.length > 0;
@@ -18,7 +18,7 @@ export function BlockView({ block }: { block: Block }): JSX.Element {
   return (
     <section class="block" style={{ height: `${heightOf(block)}px` }} aria-label={block.tools.map((tool) => tool.title || tool.name).join(", ") || "Unused widget"}>
       <div class="block-tools" onPointerLeave={() => setPointed(undefined)}>
-        {block.tools.map((tool) => <ToolRow key={tool.name} tool={tool} onPoint={() => setPointed(tool.name)} />)}
+        {block.tools.map((tool) => <ToolRow key={tool.name} tool={tool} height={toolHeight(block)} onPoint={() => setPointed(tool.name)} />)}
         {block.tools.length === 0 && !block.continued && <p class="quiet block-alone">No tool answers in this widget. <a href={link("new", { widget: block.widgets[0]?.name })}>Make one</a></p>}
       </div>
       <Lines block={block} little={little} pointed={pointed} />
@@ -30,21 +30,22 @@ export function BlockView({ block }: { block: Block }): JSX.Element {
   );
 }
 
-function ToolRow({ tool, onPoint }: { tool: ToolEntry; onPoint(): void }): JSX.Element {
+function ToolRow({ tool, height, onPoint }: { tool: ToolEntry; height: number; onPoint(): void }): JSX.Element {
   const { name, title, description, builtin, readOnly, visibility } = tool;
+  const lines = 1 + Math.floor((height - TOOL) / LINE);
   return (
-    <a class="tool-row" style={{ height: `${TOOL}px` }} href={link("tools", name)} onPointerEnter={onPoint} onFocus={onPoint}>
+    <a class="tool-row" style={{ height: `${height}px` }} href={link("tools", name)} onPointerEnter={onPoint} onFocus={onPoint} title={description}>
       <span class="row">
-        <b class="cut">{title || name}</b>
-        {title && title !== name && <span class="mono faint cut">{name}</span>}
-        <span class="tool-marks">
-          {builtin && <Badge>built in</Badge>}
-          {!readOnly && <Badge tone="warn" title="Changes things">writes</Badge>}
-          {!visibility.includes("model") && <Badge title="Hidden from the model; widgets call it">widgets only</Badge>}
-          <FaultCount faults={faultsOf.value.tools.get(name)} />
-        </span>
+        <b class="cut grow">{title || name}</b>
+        <FaultCount faults={faultsOf.value.tools.get(name)} />
       </span>
-      <span class="cut quiet tool-about">{description}</span>
+      <span class="row tool-name">
+        <span class="mono faint cut">{name}</span>
+        {builtin && <Badge>built in</Badge>}
+        {!readOnly && <Badge tone="warn" title="Changes things">writes</Badge>}
+        {!visibility.includes("model") && !builtin && <Badge title="Hidden from the model; widgets call it">widgets only</Badge>}
+      </span>
+      <span class="quiet tool-about" style={{ WebkitLineClamp: lines }}>{description}</span>
     </a>
   );
 }
@@ -52,14 +53,15 @@ function ToolRow({ tool, onPoint }: { tool: ToolEntry; onPoint(): void }): JSX.E
 /** From each tool to its widgets; variants are dashed. */
 function Lines({ block, little, pointed }: { block: Block; little: boolean; pointed: string | undefined }): JSX.Element {
   const card = little ? LITTLE : CARD;
-  const width = 64;
+  const width = 48;
+  const height = toolHeight(block);
   const places = new Map(block.widgets.map((widget, index) => [widget.name, index]));
   const lines = block.tools.flatMap((tool, row) =>
     tool.widgets.flatMap((name, order) => {
       const at = places.get(name);
       if (at === undefined) return [];
-      const from = row * TOOL + TOOL / 2;
-      const to = at * (card + GAP) + (little ? card / 2 : 30);
+      const from = row * height + 18;
+      const to = at * (card + GAP) + (little ? card / 2 : 18);
       return [{ key: `${tool.name} ${name}`, tool: tool.name, variant: order > 0, d: `M0 ${from} C ${width / 2} ${from}, ${width / 2} ${to}, ${width - 5} ${to}`, to }];
     }),
   );

@@ -72,17 +72,27 @@ function chunks<T>(items: readonly T[], most: number): T[][] {
   return parts;
 }
 
-export const TOOL = 58;
-export const CARD = 196;
+/** The least height of a tool; a card of a widget; the name of one that was shown before; the space between. */
+export const TOOL = 66;
+export const CARD = 184;
+export const LITTLE = 40;
 export const GAP = 12;
-const LITTLE = 40;
+/** A line of a tool's description, and most of them. */
+export const LINE = 18;
+const LINES = 6;
+
+const rightOf = (block: Block): number => {
+  const card = block.continued && block.tools.length > 0 ? LITTLE : CARD;
+  return block.widgets.length * card + Math.max(0, block.widgets.length - 1) * GAP;
+};
+
+/** How high each tool is: where the widgets leave room, descriptions have more lines. */
+export function toolHeight(block: Block): number {
+  const room = Math.floor(rightOf(block) / Math.max(1, block.tools.length));
+  return Math.max(TOOL, Math.min(room, TOOL + (LINES - 1) * LINE));
+}
 
 /** How high a block is drawn; exact, so that nothing has to be measured. */
 export function heightOf(block: Block): number {
-  const left = block.tools.length * TOOL;
-  const card = block.continued && block.tools.length > 0 ? LITTLE : CARD;
-  const right = block.widgets.length * card + Math.max(0, block.widgets.length - 1) * GAP;
-  return Math.max(left, right, TOOL) + 2 * GAP + 2;
+  return Math.max(block.tools.length * toolHeight(block), rightOf(block), TOOL) + 2 * GAP + 2;
 }
-
-export { LITTLE };

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useDeferred } from "./deferred";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { errors, faults, faultsOf, project } from "../../api/store";
 import type { Project } from "../../api/types";
 import { link, place, setQuery } from "../../app/router";
@@ -64,16 +64,16 @@ export function Overview(): JSX.Element {
 
 const plural = (count: number, what: string): string => `${count.toLocaleString()} ${what}${count === 1 ? "" : "s"}`;
 
-/** Two columns where there is room for them. */
+/** As many columns as there is room for. */
 function useLanes(): number {
-  const probe = useRef(matchMedia("(min-width: 1560px)"));
-  const [wide, setWide] = useState(probe.current.matches);
+  const count = () => Math.max(1, Math.floor((innerWidth - 250) / 500));
+  const [lanes, setLanes] = useState(count);
   useEffect(() => {
-    const listen = () => setWide(probe.current.matches);
-    probe.current.addEventListener("change", listen);
-    return () => probe.current.removeEventListener("change", listen);
+    const listen = () => setLanes(count());
+    addEventListener("resize", listen);
+    return () => removeEventListener("resize", listen);
   }, []);
-  return wide ? 2 : 1;
+  return lanes;
 }
 
 /** What stands above the tools: that the files are broken, the faults, that nothing was found. */

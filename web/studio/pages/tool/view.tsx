@@ -32,7 +32,9 @@ export function View({ withTree, ...props }: ShownProps & { withTree?: boolean }
       {client.shows === "terminal" && <Terminal tool={detail.name} text={textOf(result)} failed={result.isError ?? false} />}
       {client.shows === "tree" && (tree ? <div style={{ width: setting.width ? `${setting.width}px` : "100%" }}><Drawn tree={tree as unknown as Node} theme={setting.theme} locale={setting.locale} timeZone={setting.timeZone} /></div> : <Sheet width={setting.width}><Prose text={textOf(result)} /></Sheet>)}
       {client.shows === "view" &&
-        (widget ? (
+        (widget && client.wire === "openai" && result.isError ? (
+          <Note>ChatGPT opens no view for a call that failed. The model reads: {textOf(result)}</Note>
+        ) : widget ? (
           <ViewFrame
             key={`${run.call} ${client.id}`} widget={widget} client={client} around={around} tool={detail.definition as never} args={args} result={result} width={setting.width}
             title={`${detail.definition.title || detail.name}, as ${client.title} shows it`} call={call} onLog={note} onTime={(event, ms) => tellSeen(run.call, event, ms)} handle={handle}
