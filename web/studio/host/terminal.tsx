@@ -3,11 +3,24 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { markdownHtml } from "../../shared/markdown";
+import { Code } from "../parts/code";
 
 /** Markdown as a chat shows it. What is made carries no foreign markup (`shared/markdown`). */
 export function Prose({ text }: { text: string }): JSX.Element {
-  const html = useMemo(() => markdownHtml(text), [text]);
+  const json = useMemo(() => parsed(text), [text]);
+  const html = useMemo(() => (json === undefined ? markdownHtml(text) : ""), [text, json]);
+  if (json !== undefined) return <Code text={JSON.stringify(json, null, 2)} language="json" label="Text" wrap copies={false} />;
   return <div class="prose" dangerouslySetInnerHTML={{ __html: html }} />;
+}
+
+/** The object or list a text is the JSON of: what a host that declares MCP Apps gives the model. */
+function parsed(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Inline marks of Markdown as a terminal shows them. */

@@ -134,7 +134,7 @@ function Verdict({ both, seen, detail }: { both: Both; seen: ReadonlyMap<string,
   const secret = [...new Set(detail.bindings.flatMap((binding) => binding.private))];
   // What is private travels in `_meta` alone: a client that takes it out cannot show it, and the project wants it so.
   const meant = others.length > 0 && secret.length > 0 && others.every((client) => client.id === "desktop");
-  const words = sameText ? "The text is the same for clients with and without MCP Apps." : "The text for clients without MCP Apps differs, as the project has it.";
+  const words = sameText ? "The text is the same for clients with and without MCP Apps." : "Clients without MCP Apps get a text of their own.";
   return (
     <Note tone={others.length === 0 ? "good" : "warn"}>
       {others.length === 0 ? (

@@ -16,7 +16,7 @@ export function BlockView({ block }: { block: Block }): JSX.Element {
   const little = block.continued && block.tools.length > 0;
   const [pointed, setPointed] = useState<string | undefined>();
   return (
-    <section class="block" style={{ height: `${heightOf(block)}px` }} aria-label={block.tools.map((tool) => tool.title || tool.name).join(", ") || "Unused widget"}>
+    <section class="block" data-little={little || undefined} style={{ height: `${heightOf(block)}px` }} aria-label={block.tools.map((tool) => tool.title || tool.name).join(", ") || "Unused widget"}>
       <div class="block-tools" onPointerLeave={() => setPointed(undefined)}>
         {block.tools.map((tool) => <ToolRow key={tool.name} tool={tool} height={toolHeight(block)} onPoint={() => setPointed(tool.name)} />)}
         {block.tools.length === 0 && !block.continued && <p class="quiet block-alone">No tool answers in this widget. <a href={link("new", { widget: block.widgets[0]?.name })}>Make one</a></p>}
