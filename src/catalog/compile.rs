@@ -69,6 +69,8 @@ pub fn compile(project: &Project, env: &dyn Fn(&str) -> Option<String>, faults: 
     origins(project, faults);
     no_tools(project, faults);
     Catalog {
+        root: project.root.clone(),
+        warnings: Arc::default(),
         identity: super::identity(&written.server),
         server: written.server.clone(),
         http: written.http.clone(),

@@ -21,7 +21,7 @@ pub mod routes;
 pub mod tool;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use arguments::Arguments;
@@ -38,6 +38,10 @@ use crate::widget::Widget;
 /// A compiled project.
 #[derive(Debug)]
 pub struct Catalog {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// What its author should know and what does not keep it from being served.
+    pub warnings: Arc<Diagnostics>,
     /// `[server]`
     pub server: Server,
     /// Name, version and title of the server, as JSON text.
@@ -114,5 +118,6 @@ fn load_with(root: &Path, env: &dyn Fn(&str) -> Option<String>) -> (Option<Catal
     let mut faults = Diagnostics::new();
     let project = crate::config::read(root, &mut faults);
     let catalog = project.map(|project| compile::compile(&project, env, &mut faults));
-    (catalog.filter(|_| !faults.has_errors()), faults)
+    let sound = catalog.filter(|_| !faults.has_errors());
+    (sound.map(|catalog| Catalog { warnings: Arc::new(faults.clone()), ..catalog }), faults)
 }

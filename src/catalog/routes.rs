@@ -219,6 +219,8 @@ impl Catalog {
         // What the project says of itself speaks of tools that are not here.
         server.instructions = route.and_then(|route| route.description.clone());
         Self {
+            root: self.root.clone(),
+            warnings: Arc::default(),
             identity: identity(&server),
             server,
             http: self.http.clone(),
