@@ -5,41 +5,7 @@
 
 use serde_json::Value;
 
-/// An expression over the data.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Expr {
-    /// A name of the data, or of a loop.
-    Name(String),
-    /// `x.name`
-    Member(Box<Expr>, String),
-    /// `x["name"]`, `x[0]`, `x[key]`
-    Index(Box<Expr>, Box<Expr>),
-    /// `x[from:to]`
-    Slice(Box<Expr>, Option<Box<Expr>>, Option<Box<Expr>>),
-    /// A string, a number, a boolean or null.
-    Literal(Value),
-    Not(Box<Expr>),
-    And(Box<Expr>, Box<Expr>),
-    Or(Box<Expr>, Box<Expr>),
-    /// `==`, `!=`, `<`, `<=`, `>`, `>=`, `+`, `-`, `*`, `/`, `%`
-    Binary(&'static str, Box<Expr>, Box<Expr>),
-    /// Texts joined.
-    Join(Vec<Expr>),
-    /// `if` inside an expression.
-    Choice(Box<Expr>, Box<Expr>, Box<Expr>),
-    /// It is neither absent nor null.
-    Given(Box<Expr>),
-    /// The second where the first is absent.
-    Default(Box<Expr>, Box<Expr>),
-    /// How many.
-    Length(Box<Expr>),
-    /// The names in an object.
-    Keys(Box<Expr>),
-    /// Its JSON, as a text.
-    Json(Box<Expr>),
-    List(Vec<Expr>),
-    Object(Vec<(String, Expr)>),
-}
+pub(super) use crate::template::outline::Expr;
 
 /// The value of a prop.
 #[derive(Debug, Clone, PartialEq)]

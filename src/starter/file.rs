@@ -57,6 +57,9 @@ pub(super) fn preview(file: &Value, data: &Value) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|e| e.to_string())
 }
 
+/// The least that is a view.
+pub(super) const PLAIN_VIEW: &str = "<Card></Card>";
+
 /// What `encodedWidget` holds, as it is written there.
 pub(super) fn encode(editor: &Value) -> String {
     URL_SAFE_NO_PAD.encode(editor.to_string())

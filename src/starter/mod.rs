@@ -18,14 +18,20 @@ mod jsx;
 mod layout;
 mod lists;
 mod parts;
+mod read;
+mod rewrite;
 mod sample;
 mod shape;
 mod tool;
 mod words;
 mod zod;
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Value, json};
 
+pub use rewrite::{Edit, RewriteError, Rewritten, rewrite, view};
 pub use tool::{ActionDraft, SourceDraft, ToolDraft, tool_file};
 
 use ast::{Expr, Node};
