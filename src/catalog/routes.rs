@@ -234,6 +234,7 @@ impl Catalog {
             resources: BTreeMap::new(),
             resource_templates: Vec::new(),
             prompts: BTreeMap::new(),
+            made: Arc::default(),
         }
     }
 }

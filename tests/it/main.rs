@@ -31,6 +31,7 @@ mod installed;
 mod load;
 mod projects;
 mod properties;
+mod reload;
 mod render;
 mod resources;
 mod routes;

@@ -48,6 +48,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap", &["cli/"]),
     ("html5gum", &["doctor/page.rs"]),
     ("shlex", &["cli/doctor.rs", "doctor/mod.rs"]),
+    ("notify", &["live/watch.rs"]),
     ("rustix", &["doctor/process.rs"]),
 ];
 
