@@ -92,7 +92,7 @@ pub fn blank(name: &str, title: Option<&str>) -> Starter {
     let schema = json!({
         "type": "object",
         "properties": {
-            "title": {"type": "string", "examples": [title.map_or_else(|| words::label(name), str::to_owned)]},
+            "title": {"type": "string", "examples": [title.map_or_else(|| words::heading(name), str::to_owned)]},
             "text": {"type": "string", "description": "Markdown", "format": "markdown",
                      "examples": ["Edit `template`, `jsonSchema` and the sample data, or open the file in ChatKit Studio."]}
         },
@@ -109,7 +109,7 @@ pub fn from_gallery(entry: &GalleryEntry, name: &str, title: Option<&str>) -> St
 /// A form that asks for what a schema describes, e.g. the arguments of a tool. Its button sends them as `action`.
 pub fn form(name: &str, title: Option<&str>, schema: &Value, action: &str) -> Starter {
     let field = shape::read(name, schema);
-    let title = title.map_or_else(|| words::label(name), str::to_owned);
+    let title = title.map_or_else(|| words::heading(name), str::to_owned);
     let fields = match field.shape {
         Shape::Object(fields) => fields,
         _ => Vec::new(),
@@ -142,7 +142,7 @@ fn starter(
 }
 
 fn make(name: &str, title: Option<&str>, field: Field, data: Option<&Value>) -> Starter {
-    let heading = title.map_or_else(|| words::label(name), str::to_owned);
+    let heading = title.map_or_else(|| words::heading(name), str::to_owned);
     let (fields, wrapped) = top(field);
     let sample = match (data, wrapped) {
         (None, _) => sample::value(&Field::around("", Shape::Object(fields.clone()))),
