@@ -209,7 +209,18 @@ pub(super) fn row(field: &Field, at: &Expr, scope: &Scope) -> Child {
         }
         _ => value(field, at, scope),
     };
+    // A text may be long: the label keeps its room.
+    if matches!(field.shape, Shape::Text(Kind::Plain) | Shape::Scalar) {
+        let label = Node::new("Box").set("minWidth", 96).with(vec![label_text(&field.label).into()]);
+        let spread = Node::new("Row").set("align", "start").set("gap", 3);
+        let children = vec![label.into(), Node::new("Spacer").into(), value.into()];
+        return guarded(field, at, spread.with(children));
+    }
     guarded(field, at, label_and(&field.label, value))
+}
+
+fn label_text(label: impl Into<Expr>) -> Node {
+    Node::new("Text").prop("value", label.into()).set("size", "sm").set("color", "secondary")
 }
 
 fn value(field: &Field, at: &Expr, scope: &Scope) -> Node {
@@ -223,7 +234,7 @@ fn value(field: &Field, at: &Expr, scope: &Scope) -> Node {
 
 /// A label on the left, something on the right.
 pub(super) fn label_and(label: impl Into<Expr>, value: Node) -> Node {
-    let label = Node::new("Text").prop("value", label.into()).set("size", "sm").set("color", "secondary");
+    let label = label_text(label);
     Node::new("Row").set("align", "start").set("gap", 3).with(vec![
         label.into(),
         Node::new("Spacer").into(),
