@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { PATIENCE } from './browser.mjs';
 import { repository } from './server.mjs';
-import { Studio, accessible, folder, view } from './studio.mjs';
+import { Studio, findings, folder, view } from './studio.mjs';
 
 /** How much slower than on the machine the goals are for. */
 const SLACK = 4;
@@ -206,15 +206,17 @@ describe('addresses and keys', () => {
     test(`nothing serious that axe finds, ${colorScheme}`, async () => {
       const routes = ['', '?show=faults', ORDER, ...['text', 'envelope', 'tree', 'trace', 'wire'].map((name) => `${ORDER}&tab=${name}`), `${ORDER}&pane=json`, `${ORDER}&pane=about`, `${ORDER}&pane=file`, `${ORDER}&client=terminal`, '/tools/book_appointment', '/clients?tool=track_package', '/nowhere'];
       const page = await studio.open('', { colorScheme });
+      const found = [];
       for (const route of routes) {
         await page.goto(`${studio.server.url}/studio${route}`);
         await page.locator('h1').waitFor();
         await page.waitForTimeout(500);
-        await accessible(page, `${colorScheme} ${route}`);
+        found.push(...(await findings(page, route)));
       }
       await page.keyboard.press('Control+k');
       await page.getByRole('dialog').waitFor();
-      await accessible(page, 'palette');
+      found.push(...(await findings(page, 'palette')));
+      assert.deepEqual(found, []);
       await page.context().close();
     });
   }
@@ -321,7 +323,7 @@ test('an empty project tells how to begin', async () => {
     await fresh.on('', async (page) => {
       await page.getByText('Nothing here yet').waitFor();
       assert.equal(await page.locator('.begin-way').count(), 3);
-      await accessible(page, 'empty');
+      assert.deepEqual(await findings(page, 'empty'), []);
     });
   } finally {
     await fresh.close();
@@ -367,7 +369,7 @@ describe('what a widget may not reach', () => {
     assert.match(page.url(), /\/studio\/tools\/get_order/);
     // It cannot speak to the API through its host either: what it may call is a tool, and nothing is made of other messages.
     await frame.evaluate(() => {
-      for (const method of ['studio/save', 'api/project', 'tools/list', '__proto__']) window.parent.postMessage({ jsonrpc: '2.0', id: method, method, params: {} }, '*');
+      for (const method of ['studio/save', 'api/project', 'tools/list', '__proto__']) window.parent.postMessage({ jsonrpc: '2.0', id: `id ${method}`, method, params: {} }, '*');
       window.parent.postMessage({ jsonrpc: '2.0', id: 'path', method: 'tools/call', params: { name: '../../new/widget', arguments: {} } }, '*');
       window.answers = {};
       window.addEventListener('message', ({ data }) => (window.answers[data.id] = data));

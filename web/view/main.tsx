@@ -56,7 +56,7 @@ const bridge = new Bridge(
     },
     "dev.toolface/outline": (params) => outline(found?.kind === "tree" ? found.tree : undefined, params.path),
   },
-  { ping: () => ({}), "ui/resource-teardown": () => ({}), "dev.toolface/seen": () => seen(root) },
+  { ping: () => ({}), "ui/resource-teardown": () => ({}), "dev.toolface/seen": () => seen(root, settled) },
 );
 
 /** Asks the host, by the bridge if it was welcomed there. */

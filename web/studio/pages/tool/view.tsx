@@ -26,7 +26,7 @@ export function View({ withTree, ...props }: ShownProps & { withTree?: boolean }
   const tree = treeOf(result);
 
   const stage = (
-    <div class="stage" data-theme={setting.theme}>
+    <div class="stage" data-theme={setting.theme} tabIndex={0} role="region" aria-label={`As ${client.title} shows it`}>
       {stale && <Note tone="warn">This client declares something else when it connects. Run again to see what it gets.</Note>}
       {client.shows === "text" && <Sheet width={setting.width}><Prose text={textOf(result)} /></Sheet>}
       {client.shows === "terminal" && <Terminal tool={detail.name} text={textOf(result)} failed={result.isError ?? false} />}
