@@ -12,7 +12,7 @@ import { Head } from "../app/shell";
 import type { Seen } from "../host/bridge";
 import { type Client, clients } from "../host/clients";
 import { type FrameHandle, ViewFrame } from "../host/frame";
-import { answerOf, resultOf, runTool, tellSeen, treeOf } from "../host/run";
+import { answerOf, resultOf, runTool, treeOf } from "../host/run";
 import { HostBar, type Setting, useSetting } from "../host/setting";
 import { Prose, Terminal, textOf } from "../host/terminal";
 import { Badge, Button } from "../parts/button";
@@ -169,10 +169,7 @@ function Panel({ client, detail, args, run, setting, onSeen }: PanelProps): JSX.
     const action = Object.entries(detail.actions).find(([, bound]) => bound.tool === tool)?.[0];
     return answerOf(await runTool(tool, given, { ui: true, from: { kind: "view", action, call: run.call } }));
   };
-  const onTime = (event: "initialized" | "painted", milliseconds: number) => {
-    if (client.id === "apps") tellSeen(run.call, event, milliseconds);
-    if (event === "painted") setTime(milliseconds);
-  };
+  const onTime = (event: "initialized" | "painted", milliseconds: number) => event === "painted" && setTime(milliseconds);
   useEffect(() => (client.shows === "view" ? settle(handle, (seen) => onSeen(client.id, seen)) : undefined), []);
   return (
     <section class="panel client" aria-label={client.title}>
@@ -188,7 +185,7 @@ function Panel({ client, detail, args, run, setting, onSeen }: PanelProps): JSX.
       <div class="client-body" tabIndex={0} role="region" aria-label={`As ${client.title} shows it`} data-theme={setting.theme} style={{ colorScheme: setting.theme }}>
         {client.shows === "view" && client.wire === "openai" && result.isError && <Note>ChatGPT opens no view for a call that failed. The model reads the text.</Note>}
         {client.shows === "view" && !(client.wire === "openai" && result.isError) && (
-          <ViewFrame widget={widget} client={client} around={around} tool={detail.definition as never} args={args} result={result} width={setting.width} title={`${detail.name} in ${client.title}`} call={call} onTime={onTime} handle={handle} />
+          <ViewFrame widget={widget} client={client} around={around} tool={detail.definition as never} args={args} result={result} width={setting.width} title={`${detail.name} in ${client.title}`} of={run.call} call={call} onTime={onTime} handle={handle} />
         )}
         {client.shows === "text" && <div class="sheet"><Prose text={textOf(result)} /></div>}
         {client.shows === "terminal" && <Terminal tool={detail.name} text={textOf(result)} failed={result.isError ?? false} />}
