@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { PATIENCE } from './browser.mjs';
-import { repository } from './server.mjs';
+import { connectTo, repository } from './server.mjs';
 import { Studio, findings, folder, view } from './studio.mjs';
 
 /** How much slower than on the machine the goals are for. */
@@ -167,6 +167,51 @@ describe('the host', () => {
     }));
 });
 
+describe('traffic', () => {
+  test('calls of any client appear as they come, with what became of their view', async () => {
+    const { client, close } = await connectTo(studio.server.url);
+    try {
+      await studio.on('/traffic', async (page) => {
+        await page.locator('h1', { hasText: 'Traffic' }).waitFor();
+        await page.waitForTimeout(300);
+        await client.callTool({ name: 'get_order', arguments: { order_id: '1002' } });
+        await client.callTool({ name: 'get_order', arguments: { order_id: '9999' } });
+        const rows = page.locator('a.traffic-row', { hasText: 'toolface-e2e' });
+        await rows.nth(1).waitFor();
+        await rows.nth(1).getByText('ok', { exact: true }).waitFor();
+        await rows.nth(1).click();
+        await page.waitForURL(/\/studio\/traffic\/\d+/);
+        await page.locator('.traffic-detail').getByText('"1002"').first().waitFor();
+        await page.getByRole('link', { name: 'Open with these arguments' }).click();
+        await (await view(page)).getByText('Order 1002').waitFor();
+        await page.goto(`${studio.server.url}/studio/traffic?kind=failed`);
+        await page.locator('a.traffic-row', { hasText: 'get_order' }).first().waitFor();
+        await page.goto(`${studio.server.url}/studio/traffic`);
+        await page.locator('a.traffic-row', { hasText: 'Studio' }).first().getByText('painted').waitFor();
+      });
+    } finally {
+      await close();
+    }
+  });
+});
+
+describe('agents', () => {
+  test('instructions, routes, manifest and exports are read, and downloaded', () =>
+    studio.on('/agents', async (page) => {
+      await page.locator('.agents-list button').first().waitFor();
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download .zip' }).click()]);
+      const packed = readFileSync(await file.path());
+      assert.equal(packed.subarray(0, 2).toString(), 'PK');
+      await tab(page, 'Instructions').click();
+      await page.getByLabel('For', { exact: true }).selectOption('get_order');
+      await page.getByRole('region', { name: 'Instructions' }).getByText('get_order').first().waitFor();
+      await tab(page, 'Routes').click();
+      await page.locator('#agents-panel').getByText('/mcp/get_order', { exact: false }).first().waitFor();
+      await tab(page, 'Manifest').click();
+      await page.locator('#agents-panel .tree').waitFor();
+    }));
+});
+
 describe('addresses and keys', () => {
   test('an address brings back what was seen, and going back goes back', () =>
     studio.on('', async (page) => {
@@ -204,7 +249,7 @@ describe('addresses and keys', () => {
 
   for (const colorScheme of ['light', 'dark']) {
     test(`nothing serious that axe finds, ${colorScheme}`, async () => {
-      const routes = ['', '?show=faults', ORDER, ...['text', 'envelope', 'tree', 'trace', 'wire'].map((name) => `${ORDER}&tab=${name}`), `${ORDER}&pane=json`, `${ORDER}&pane=about`, `${ORDER}&pane=file`, `${ORDER}&client=terminal`, '/tools/book_appointment', '/clients?tool=track_package', '/nowhere'];
+      const routes = ['', '?show=faults', ORDER, ...['text', 'envelope', 'tree', 'trace', 'wire'].map((name) => `${ORDER}&tab=${name}`), `${ORDER}&pane=json`, `${ORDER}&pane=about`, `${ORDER}&pane=file`, `${ORDER}&client=terminal`, '/tools/book_appointment', '/clients?tool=track_package', '/traffic', '/agents', '/agents/routes', '/nowhere'];
       const page = await studio.open('', { colorScheme });
       const found = [];
       for (const route of routes) {
