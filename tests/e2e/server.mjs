@@ -34,6 +34,13 @@ export async function connect(project, transport) {
   return { client, close };
 }
 
+/** A client of a server that runs already. */
+export async function connectTo(url) {
+  const client = new Client({ name: 'toolface-e2e', version: '1.0.0' }, { capabilities: {} });
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));
+  return { client, close: () => client.close() };
+}
+
 /** A project served over HTTP; `url` is without a path. */
 export async function serve(project) {
   const child = spawn(binary, ['--dir', project, 'serve', '--listen', '127.0.0.1:0'], {

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { PATIENCE } from './browser.mjs';
-import { repository } from './server.mjs';
-import { Studio, accessible, folder, view } from './studio.mjs';
+import { connectTo, repository } from './server.mjs';
+import { Studio, findings, folder, view } from './studio.mjs';
 
 /** How much slower than on the machine the goals are for. */
 const SLACK = 4;
@@ -167,6 +167,51 @@ describe('the host', () => {
     }));
 });
 
+describe('traffic', () => {
+  test('calls of any client appear as they come, with what became of their view', async () => {
+    const { client, close } = await connectTo(studio.server.url);
+    try {
+      await studio.on('/traffic', async (page) => {
+        await page.locator('h1', { hasText: 'Traffic' }).waitFor();
+        await page.waitForTimeout(300);
+        await client.callTool({ name: 'get_order', arguments: { order_id: '1002' } });
+        await client.callTool({ name: 'get_order', arguments: { order_id: '9999' } });
+        const rows = page.locator('a.traffic-row', { hasText: 'toolface-e2e' });
+        await rows.nth(1).waitFor();
+        await rows.nth(1).getByText('ok', { exact: true }).waitFor();
+        await rows.nth(1).click();
+        await page.waitForURL(/\/studio\/traffic\/\d+/);
+        await page.locator('.traffic-detail').getByText('"1002"').first().waitFor();
+        await page.getByRole('link', { name: 'Open with these arguments' }).click();
+        await (await view(page)).getByText('Order 1002').waitFor();
+        await page.goto(`${studio.server.url}/studio/traffic?kind=failed`);
+        await page.locator('a.traffic-row', { hasText: 'get_order' }).first().waitFor();
+        await page.goto(`${studio.server.url}/studio/traffic`);
+        await page.locator('a.traffic-row', { hasText: 'Studio' }).first().getByText('painted').waitFor();
+      });
+    } finally {
+      await close();
+    }
+  });
+});
+
+describe('agents', () => {
+  test('instructions, routes, manifest and exports are read, and downloaded', () =>
+    studio.on('/agents', async (page) => {
+      await page.locator('.agents-list button').first().waitFor();
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download .zip' }).click()]);
+      const packed = readFileSync(await file.path());
+      assert.equal(packed.subarray(0, 2).toString(), 'PK');
+      await tab(page, 'Instructions').click();
+      await page.getByLabel('For', { exact: true }).selectOption('get_order');
+      await page.getByRole('region', { name: 'Instructions' }).getByText('get_order').first().waitFor();
+      await tab(page, 'Routes').click();
+      await page.locator('#agents-panel').getByText('/mcp/get_order', { exact: false }).first().waitFor();
+      await tab(page, 'Manifest').click();
+      await page.locator('#agents-panel .tree').waitFor();
+    }));
+});
+
 describe('addresses and keys', () => {
   test('an address brings back what was seen, and going back goes back', () =>
     studio.on('', async (page) => {
@@ -204,17 +249,19 @@ describe('addresses and keys', () => {
 
   for (const colorScheme of ['light', 'dark']) {
     test(`nothing serious that axe finds, ${colorScheme}`, async () => {
-      const routes = ['', '?show=faults', ORDER, ...['text', 'envelope', 'tree', 'trace', 'wire'].map((name) => `${ORDER}&tab=${name}`), `${ORDER}&pane=json`, `${ORDER}&pane=about`, `${ORDER}&pane=file`, `${ORDER}&client=terminal`, '/tools/book_appointment', '/clients?tool=track_package', '/nowhere'];
+      const routes = ['', '?show=faults', ORDER, ...['text', 'envelope', 'tree', 'trace', 'wire'].map((name) => `${ORDER}&tab=${name}`), `${ORDER}&pane=json`, `${ORDER}&pane=about`, `${ORDER}&pane=file`, `${ORDER}&client=terminal`, '/tools/book_appointment', '/clients?tool=track_package', '/traffic', '/agents', '/agents/routes', '/nowhere'];
       const page = await studio.open('', { colorScheme });
+      const found = [];
       for (const route of routes) {
         await page.goto(`${studio.server.url}/studio${route}`);
         await page.locator('h1').waitFor();
         await page.waitForTimeout(500);
-        await accessible(page, `${colorScheme} ${route}`);
+        found.push(...(await findings(page, route)));
       }
       await page.keyboard.press('Control+k');
       await page.getByRole('dialog').waitFor();
-      await accessible(page, 'palette');
+      found.push(...(await findings(page, 'palette')));
+      assert.deepEqual(found, []);
       await page.context().close();
     });
   }
@@ -321,7 +368,7 @@ test('an empty project tells how to begin', async () => {
     await fresh.on('', async (page) => {
       await page.getByText('Nothing here yet').waitFor();
       assert.equal(await page.locator('.begin-way').count(), 3);
-      await accessible(page, 'empty');
+      assert.deepEqual(await findings(page, 'empty'), []);
     });
   } finally {
     await fresh.close();
@@ -367,7 +414,7 @@ describe('what a widget may not reach', () => {
     assert.match(page.url(), /\/studio\/tools\/get_order/);
     // It cannot speak to the API through its host either: what it may call is a tool, and nothing is made of other messages.
     await frame.evaluate(() => {
-      for (const method of ['studio/save', 'api/project', 'tools/list', '__proto__']) window.parent.postMessage({ jsonrpc: '2.0', id: method, method, params: {} }, '*');
+      for (const method of ['studio/save', 'api/project', 'tools/list', '__proto__']) window.parent.postMessage({ jsonrpc: '2.0', id: `id ${method}`, method, params: {} }, '*');
       window.parent.postMessage({ jsonrpc: '2.0', id: 'path', method: 'tools/call', params: { name: '../../new/widget', arguments: {} } }, '*');
       window.answers = {};
       window.addEventListener('message', ({ data }) => (window.answers[data.id] = data));

@@ -5,11 +5,11 @@ import type { Node } from "../shared/contract";
 import { elementOf } from "../shared/draw";
 import { isObject } from "./result";
 
-/** What is shown, as text and as a digest of the markup, so that two pages can be compared. */
-export function seen(root: HTMLElement): { text: string; markup: string } {
+/** What is shown, as text and as a digest of the markup, so that two pages can be compared; `settled` once a result is. */
+export function seen(root: HTMLElement, settled: boolean): { text: string; markup: string; settled: boolean } {
   let hash = 0x811c9dc5;
   for (const letter of root.innerHTML) hash = Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193);
-  return { text: root.innerText, markup: (hash >>> 0).toString(16) };
+  return { text: root.innerText, markup: (hash >>> 0).toString(16), settled };
 }
 
 let frame: HTMLElement | undefined;

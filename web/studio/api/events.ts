@@ -1,7 +1,7 @@
 // The stream of events: kept open, opened again when it ends, handed to whoever listens.
 
 import { signal } from "@preact/signals";
-import { api } from "./client";
+import { ApiError, api } from "./client";
 import type { Event } from "./types";
 
 /** Whether the server is heard. */
@@ -39,8 +39,9 @@ export async function listen(again: () => void): Promise<never> {
         },
         stop.signal,
       );
-    } catch {
-      // Tried again below.
+    } catch (error) {
+      // A server that was started anew knows this page's token no more; the page loaded again has the new one.
+      if (error instanceof ApiError && error.status === 403 && heard.value === "lost") location.reload();
     }
     clearTimeout(timer);
     if (tries > 0 || heard.value === "yes") heard.value = "lost";

@@ -73,7 +73,7 @@ function Side({ section, name }: { section: string; name: string }): JSX.Element
         </a>
       </div>
       <div class="side-search">
-        <button type="button" onClick={() => (shown.value = "palette")} aria-label="Go to…" aria-keyshortcuts="Control+K">
+        <button type="button" onClick={() => (shown.value = "palette")} aria-label="Go to… Ctrl K" aria-keyshortcuts="Control+K">
           <Icon name="search" />
           <span class="label grow">Go to…</span>
           <Key>Ctrl K</Key>

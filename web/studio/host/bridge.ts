@@ -17,6 +17,8 @@ export interface Seen {
   text: string;
   /** A digest of its markup. */
   markup: string;
+  /** Whether a result is shown, not what stands there before. */
+  settled: boolean;
 }
 
 export interface LogEntry {

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { base, part } from "../api/client";
 import type { Result, Values } from "../api/types";
+import { tellSeen } from "./run";
 import { HostBridge, type LogEntry, type Seen, type Surroundings } from "./bridge";
 import type { Client } from "./clients";
 
@@ -23,15 +24,19 @@ interface FrameProps {
   title: string;
   /** Pixels; without, as wide as there is room. */
   width?: number;
+  /** The number of the call whose result this is. */
+  of: number;
   call(name: string, args: Values): Promise<Result>;
   onLog?(entry: LogEntry): void;
-  onTime?(event: "initialized" | "painted", milliseconds: number): void;
+  onTime?(event: "initialized" | "painted", milliseconds: number): unknown;
   handle?: { current: FrameHandle | null };
 }
 
+const SEEN = "toolface_seen";
+
 /** Mounted anew (by its key) for each call, as hosts do. */
 export function ViewFrame(props: FrameProps): JSX.Element {
-  const { widget, client, around, tool, args, result, title, width, handle } = props;
+  const { widget, client, around, tool, args, result, title, width, handle, of: call } = props;
   const frame = useRef<HTMLIFrameElement>(null);
   const bridge = useRef<HostBridge | undefined>(undefined);
   const latest = useRef(props);
@@ -40,7 +45,8 @@ export function ViewFrame(props: FrameProps): JSX.Element {
 
   useLayoutEffect(() => {
     const made = new HostBridge(frame.current!, client.wire, around, tool, {
-      call: (name, given) => latest.current.call(name, given),
+      // What the view reports is no call of the project's: it goes to the server's record directly.
+      call: (name, given) => (name === SEEN ? tellSeen({ call, ...given }) : latest.current.call(name, given)),
       open: (url) => void (/^(https?|mailto):/i.test(url) && window.open(url, "_blank", "noopener,noreferrer")),
       log: (entry) => latest.current.onLog?.(entry),
       size: setHeight,

@@ -34,7 +34,8 @@ export function treeOf(result: Result): Values | undefined {
   return typeof tree === "object" && tree !== null && !Array.isArray(tree) ? tree : undefined;
 }
 
-/** Tells the server what became of a call's view; nobody waits for it. */
-export function tellSeen(call: number, event: "initialized" | "painted", milliseconds: number): void {
-  void api.quiet("seen", { call, event, milliseconds: Math.round(milliseconds * 10) / 10 }).catch(() => undefined);
+/** Hands on what a view reports of itself; nobody waits for the server. */
+export async function tellSeen(what: Values): Promise<Result> {
+  void api.quiet("seen", what).catch(() => undefined);
+  return { content: [] };
 }

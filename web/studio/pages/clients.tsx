@@ -12,7 +12,7 @@ import { Head } from "../app/shell";
 import type { Seen } from "../host/bridge";
 import { type Client, clients } from "../host/clients";
 import { type FrameHandle, ViewFrame } from "../host/frame";
-import { answerOf, resultOf, runTool, tellSeen, treeOf } from "../host/run";
+import { answerOf, resultOf, runTool, treeOf } from "../host/run";
 import { HostBar, type Setting, useSetting } from "../host/setting";
 import { Prose, Terminal, textOf } from "../host/terminal";
 import { Badge, Button } from "../parts/button";
@@ -169,13 +169,8 @@ function Panel({ client, detail, args, run, setting, onSeen }: PanelProps): JSX.
     const action = Object.entries(detail.actions).find(([, bound]) => bound.tool === tool)?.[0];
     return answerOf(await runTool(tool, given, { ui: true, from: { kind: "view", action, call: run.call } }));
   };
-  const onTime = (event: "initialized" | "painted", milliseconds: number) => {
-    if (client.id === "apps") tellSeen(run.call, event, milliseconds);
-    if (event !== "painted") return;
-    setTime(milliseconds);
-    // A moment for what a view asks again when parts of the result were taken out.
-    settle(handle, (seen) => onSeen(client.id, seen));
-  };
+  const onTime = (event: "initialized" | "painted", milliseconds: number) => event === "painted" && setTime(milliseconds);
+  useEffect(() => (client.shows === "view" ? settle(handle, (seen) => onSeen(client.id, seen)) : undefined), []);
   return (
     <section class="panel client" aria-label={client.title}>
       <div class="panel-head">
@@ -187,10 +182,10 @@ function Panel({ client, detail, args, run, setting, onSeen }: PanelProps): JSX.
         {time !== undefined && <span class="mono faint" title="From frame to paint">{Math.round(time)} ms</span>}
         {!client.ui && <Badge>no UI</Badge>}
       </div>
-      <div class="client-body" data-theme={setting.theme} style={{ colorScheme: setting.theme }}>
+      <div class="client-body" tabIndex={0} role="region" aria-label={`As ${client.title} shows it`} data-theme={setting.theme} style={{ colorScheme: setting.theme }}>
         {client.shows === "view" && client.wire === "openai" && result.isError && <Note>ChatGPT opens no view for a call that failed. The model reads the text.</Note>}
         {client.shows === "view" && !(client.wire === "openai" && result.isError) && (
-          <ViewFrame widget={widget} client={client} around={around} tool={detail.definition as never} args={args} result={result} width={setting.width} title={`${detail.name} in ${client.title}`} call={call} onTime={onTime} handle={handle} />
+          <ViewFrame widget={widget} client={client} around={around} tool={detail.definition as never} args={args} result={result} width={setting.width} title={`${detail.name} in ${client.title}`} of={run.call} call={call} onTime={onTime} handle={handle} />
         )}
         {client.shows === "text" && <div class="sheet"><Prose text={textOf(result)} /></div>}
         {client.shows === "terminal" && <Terminal tool={detail.name} text={textOf(result)} failed={result.isError ?? false} />}
@@ -205,15 +200,22 @@ function Panel({ client, detail, args, run, setting, onSeen }: PanelProps): JSX.
   );
 }
 
-/** Asks until two answers are the same, at most for three seconds. */
-function settle(handle: { current: FrameHandle | null }, done: (seen: Seen | undefined) => void): void {
+/** Asks until two answers are the same, for ten seconds at most: a view may ask again for what was taken out. Frames out of sight draw too. */
+function settle(handle: { current: FrameHandle | null }, done: (seen: Seen | undefined) => void): () => void {
   const began = performance.now();
   let before: string | undefined;
+  let timer: ReturnType<typeof setTimeout>;
+  let gone = false;
   const ask = async () => {
     const seen = await handle.current?.seen();
-    if (!seen || (seen.text.trim() !== "" && seen.markup === before) || performance.now() - began > 3_000) return done(seen);
-    before = seen.markup;
-    setTimeout(() => void ask(), 150);
+    if (gone) return;
+    if ((seen?.settled && seen.markup === before) || performance.now() - began > 10_000) return done(seen?.settled ? seen : undefined);
+    before = seen?.settled ? seen.markup : undefined;
+    timer = setTimeout(() => void ask(), 150);
   };
-  void ask();
+  timer = setTimeout(() => void ask(), 100);
+  return () => {
+    gone = true;
+    clearTimeout(timer);
+  };
 }

@@ -53,9 +53,14 @@ export function Refusal({ error, again }: { error: unknown; again?: () => void }
       title={error instanceof Error ? error.message : String(error)}
       actions={again && <Button icon="refresh" onClick={again}>Try again</Button>}
     >
-      {known?.help}
+      {known?.help && <Words>{known.help}</Words>}
     </Empty>
   );
+}
+
+/** A sentence in which what stands between backticks is code. */
+export function Words({ children }: { children: string }): JSX.Element {
+  return <>{children.split(/`([^`\n]+)`/).map((part, index) => (index % 2 === 1 ? <code class="said-code">{part}</code> : part))}</>;
 }
 
 /** One fault with its place and its cure; the place leads to the page where it is mended. */
@@ -68,8 +73,8 @@ export function FaultLine({ fault, full }: { fault: Fault; full?: boolean }): JS
       <Icon name={bad ? "bad" : "warn"} />
       <div>
         <span class="only-read">{bad ? "Error: " : "Warning: "}</span>
-        {fault.message}
-        {fault.help && <p class="about">{fault.help}</p>}
+        <Words>{fault.message}</Words>
+        {fault.help && <p class="about"><Words>{fault.help}</Words></p>}
         {full && fault.excerpt && <pre tabIndex={0}>{fault.excerpt}</pre>}
       </div>
       {where && (target ? <a class="place" href={target}>{where}</a> : <span class="place">{where}</span>)}

@@ -9,6 +9,7 @@ import { Code } from "../../parts/code";
 import { SchemaForm } from "../../parts/form";
 import { Empty, Note } from "../../parts/say";
 import { TabPanel, Tabs } from "../../parts/tabs";
+import { ToolFile } from "./file";
 import type { Arguments } from "./index";
 
 type Pane = "form" | "json" | "file" | "about";
@@ -125,8 +126,4 @@ function About({ detail }: { detail: ToolDetail }): JSX.Element {
       </details>
     </div>
   );
-}
-
-function ToolFile({ detail }: { detail: ToolDetail; again(): void }): JSX.Element {
-  return <Code text={detail.text ?? ""} language="toml" label={detail.file ?? "File"} />;
 }

@@ -6,7 +6,7 @@ import { type Json, type Run, STAGES, type Stage, type StageName } from "../../a
 import { Code } from "../../parts/code";
 import { Icon } from "../../parts/icon";
 import { JsonTree } from "../../parts/json";
-import { Note } from "../../parts/say";
+import { Note, Words } from "../../parts/say";
 
 const about: Record<StageName, string> = {
   arguments: "Defaults filled in, checked against the input schema",
@@ -64,8 +64,8 @@ function Step({ name, stage, longest, open, error, onToggle }: StepProps): JSX.E
       {error && (
         <div class="step-error">
           <Note tone="bad">
-            <pre class="said">{error.message}</pre>
-            {error.help && <p class="about">{error.help}</p>}
+            <pre class="said"><Words>{error.message}</Words></pre>
+            {error.help && <p class="about"><Words>{error.help}</Words></p>}
             {error.detail && error.detail !== error.message && <><p class="about" style={{ marginTop: "6px" }}>For the log:</p><pre class="said" tabIndex={0}>{error.detail}</pre></>}
           </Note>
         </div>

@@ -6,7 +6,7 @@ import type { Node } from "../../../shared/contract";
 import { link } from "../../app/router";
 import type { LogEntry } from "../../host/bridge";
 import { type FrameHandle, ViewFrame } from "../../host/frame";
-import { tellSeen, treeOf } from "../../host/run";
+import { treeOf } from "../../host/run";
 import { HostBar } from "../../host/setting";
 import { Prose, Terminal, textOf } from "../../host/terminal";
 import { Badge, Button } from "../../parts/button";
@@ -26,7 +26,7 @@ export function View({ withTree, ...props }: ShownProps & { withTree?: boolean }
   const tree = treeOf(result);
 
   const stage = (
-    <div class="stage" data-theme={setting.theme}>
+    <div class="stage" data-theme={setting.theme} tabIndex={0} role="region" aria-label={`As ${client.title} shows it`}>
       {stale && <Note tone="warn">This client declares something else when it connects. Run again to see what it gets.</Note>}
       {client.shows === "text" && <Sheet width={setting.width}><Prose text={textOf(result)} /></Sheet>}
       {client.shows === "terminal" && <Terminal tool={detail.name} text={textOf(result)} failed={result.isError ?? false} />}
@@ -37,7 +37,7 @@ export function View({ withTree, ...props }: ShownProps & { withTree?: boolean }
         ) : widget ? (
           <ViewFrame
             key={`${run.call} ${client.id}`} widget={widget} client={client} around={around} tool={detail.definition as never} args={args} result={result} width={setting.width}
-            title={`${detail.definition.title || detail.name}, as ${client.title} shows it`} call={call} onLog={note} onTime={(event, ms) => tellSeen(run.call, event, ms)} handle={handle}
+            title={`${detail.definition.title || detail.name}, as ${client.title} shows it`} call={call} onLog={note} of={run.call} handle={handle}
           />
         ) : (
           <Sheet width={setting.width}><Prose text={textOf(result)} /></Sheet>
