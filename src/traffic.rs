@@ -194,7 +194,8 @@ impl Traffic {
     pub fn seen(&self, id: Option<u64>, tool: &str, seen: Seen, took: Option<f64>) {
         let changed = {
             let mut kept = self.kept();
-            let of_tool = |e: &Arc<Entry>| e.record.subject.as_deref() == Some(tool) && e.record.widget.is_some();
+            let of_tool =
+                |e: &Arc<Entry>| e.record.subject.as_deref() == Some(tool) && e.record.widget.is_some();
             let found = match id {
                 Some(id) => kept.entries.iter_mut().find(|e| e.id == id),
                 None => kept.entries.iter_mut().rev().find(|e| of_tool(e)),

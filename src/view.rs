@@ -71,7 +71,8 @@ pub fn pages(catalog: &Catalog, reports: bool) -> BTreeMap<String, Page> {
             makers.entry(&main.widget.name).or_default().push(tool);
         }
     }
-    let made = |(widget, tools): (&str, Vec<&Tool>)| (widget.to_owned(), page(catalog, widget, &tools, reports));
+    let made =
+        |(widget, tools): (&str, Vec<&Tool>)| (widget.to_owned(), page(catalog, widget, &tools, reports));
     makers.into_iter().map(made).collect()
 }
 

@@ -104,11 +104,8 @@ pub async fn answer_before(
     let outcome = outcome.unwrap_or_else(|panic| Err(CallError::internal(words(panic.as_ref()))));
     let unknown = matches!(&outcome, Err(error) if error.kind == CallErrorKind::UnknownTool);
     if !unknown {
-        let style = wire::Style {
-            revision: call.client.revision,
-            identity: &catalog.identity,
-            call: witness.id,
-        };
+        let style =
+            wire::Style { revision: call.client.revision, identity: &catalog.identity, call: witness.id };
         wire::write_result(&mut out, &outcome, style);
     }
     line.end(&outcome, out.len() - before, &witness.trace);

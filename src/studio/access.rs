@@ -95,7 +95,8 @@ pub async fn page(State(studio): State<Arc<Studio>>, request: Request, next: Nex
     if access.has_pass(request.headers()) {
         return next.run(request).await;
     }
-    let given = request.uri().query().into_iter().flat_map(|q| q.split('&')).find_map(|p| p.strip_prefix("token="));
+    let given =
+        request.uri().query().into_iter().flat_map(|q| q.split('&')).find_map(|p| p.strip_prefix("token="));
     let given = given.map(|text| percent_encoding::percent_decode_str(text).decode_utf8_lossy());
     if !given.is_some_and(|given| same(&given, project.expose())) {
         let told = "The studio of this server asks for a token: open /studio?token=… with what toolface.toml names in [studio] token.\n";

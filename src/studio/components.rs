@@ -56,7 +56,8 @@ fn prop(table: &Table, prop: &Prop, depth: usize) -> Value {
     }
     let members = members(table, &prop.kind);
     if !members.is_empty() && depth < DEEP {
-        let members: Vec<Value> = members.into_iter().map(|member| self::prop(table, member, depth + 1)).collect();
+        let members: Vec<Value> =
+            members.into_iter().map(|member| self::prop(table, member, depth + 1)).collect();
         about.insert("members".to_owned(), members.into());
     }
     told

@@ -15,7 +15,7 @@ use super::{Body, Refusal, Studio, read};
 use crate::call::envelope;
 use crate::catalog::Catalog;
 use crate::diag::SourceText;
-use crate::starter::{self, Edit, Starter, ToolDraft};
+use crate::starter::{self, SourceDraft, Starter, ToolDraft};
 use crate::template::{Data, Flavor, Limits, Template};
 use crate::widget::file;
 use crate::widget::tree::{Tree, TreeLimits};
@@ -96,11 +96,10 @@ fn make(asked: &NewWidget) -> Result<Made, Refusal> {
         From { schema: Some(schema), .. } if asked.form => starter::form(name, title, schema, SUBMIT),
         From { schema: Some(schema), .. } => starter::from_schema(name, title, schema),
         From { data: Some(data), .. } => starter::from_data(name, title, data),
-        From { blank: true, .. } => {
-            let begin = json!({"title": title.unwrap_or("Hello"), "text": "Say something here."});
-            starter::from_data(name, title, &begin)
+        From { blank: true, .. } => starter::blank(name, title),
+        From { .. } => {
+            return Err(Refusal::bad("say what the widget begins with: blank, starter, schema or data"));
         }
-        From { .. } => return Err(Refusal::bad("say what the widget begins with: blank, starter, schema or data")),
     };
     let text = starter.widget_file();
     let Starter { title, template, schema, sample, .. } = starter;
@@ -110,17 +109,17 @@ fn make(asked: &NewWidget) -> Result<Made, Refusal> {
 fn from_gallery(from: &str, name: &str, title: Option<&str>) -> Result<Made, Refusal> {
     let entry = starter::gallery().iter().find(|entry| entry.name == from);
     let entry = entry.ok_or_else(|| Refusal::unknown("starter", from))?;
-    let written = file::read(&SourceText::new(from, entry.widget_text))
-        .map_err(|_| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the starter `{from}` cannot be read")))?;
-    let title = title.unwrap_or(entry.title);
-    let edit = Edit {
-        name: title.to_owned(),
+    let text = starter::from_gallery(entry, name, title);
+    let written = file::read(&SourceText::new(from, text.as_str())).map_err(|_| {
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the starter `{from}` cannot be read"))
+    })?;
+    Ok(Made {
+        text,
+        title: title.unwrap_or(entry.title).to_owned(),
         template: written.template,
         schema: written.schema,
         sample: written.editor.sample.unwrap_or_else(|| json!({})),
-    };
-    let text = starter::begin(name, &edit).map_err(|e| Refusal::bad(e.to_string()))?;
-    Ok(Made { text, title: edit.name, template: edit.template, schema: edit.schema, sample: edit.sample })
+    })
 }
 
 /// `GET api/starters`
@@ -180,14 +179,64 @@ pub async fn tool(State(studio): State<Arc<Studio>>, body: Body<NewTool>) -> Res
 fn draft(asked: &NewTool, catalog: &Catalog) -> Result<ToolDraft, Refusal> {
     let name = asked.widget.as_deref().unwrap_or(&asked.name);
     let widget = catalog.widgets.get(name).ok_or_else(|| Refusal::unknown("widget", name))?;
-    let kind = match asked.connection.as_deref() {
-        None => None,
-        Some(connection) => {
-            let found = catalog.connections().find(|(name, _)| *name == connection);
-            let (name, kind) = found.ok_or_else(|| Refusal::unknown("connection", connection))?;
-            Some((name, kind))
-        }
-    };
+    let sample = widget.sample().0;
     let description = asked.description.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    Ok(starter::tool_for(&widget.title, name, kind, &widget.sample().0, asked.title.clone(), description))
+    let mut draft = ToolDraft {
+        title: Some(
+            asked.title.clone().filter(|t| !t.trim().is_empty()).unwrap_or_else(|| widget.title.clone()),
+        ),
+        description: description.map_or_else(
+            || {
+                format!(
+                    "Show {}. Say here what it is good for: the model decides by this when to use it.",
+                    widget.title
+                )
+            },
+            str::to_owned,
+        ),
+        widget: Some(name.to_owned()),
+        annotations: vec![("read_only".to_owned(), true)],
+        ..ToolDraft::default()
+    };
+    match asked.connection.as_deref() {
+        None => {
+            draft.source = vec![("data".to_owned(), sample)];
+            draft.remarks.push(
+                "The data is fixed: the widget's sample. Name a connection to ask a database or an API."
+                    .to_owned(),
+            );
+        }
+        Some(connection) => connect(connection, catalog, &sample, &mut draft)?,
+    }
+    Ok(draft)
+}
+
+/// A source that already works, of the kind of its connection.
+fn connect(name: &str, catalog: &Catalog, sample: &Value, draft: &mut ToolDraft) -> Result<(), Refusal> {
+    let (_, kind) = catalog
+        .connections()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| Refusal::unknown("connection", name))?;
+    let mut source: SourceDraft = vec![("connection".to_owned(), json!(name))];
+    match kind {
+        "sqlite" | "postgres" | "mysql" => {
+            let quoted = sample.to_string().replace('\'', "''");
+            let quoted = if kind == "mysql" { quoted.replace('\\', "\\\\") } else { quoted };
+            source.push(("sql".to_owned(), json!(format!("select '{quoted}' as data"))));
+            source.push(("returns".to_owned(), json!("one")));
+            draft.select = Some(".data | fromjson".to_owned());
+            draft.remarks.push("The statement gives the widget's sample as it stands. Write your own, with columns named as the widget's\nfields; then `select` is not needed.".to_owned());
+        }
+        "http" => {
+            source.push(("path".to_owned(), json!("/")));
+            draft.remarks.push("Say which path is asked, and with `select` in [data] what of the answer is the widget's data.".to_owned());
+        }
+        other => {
+            return Err(Refusal::bad(format!(
+                "a source of a connection of the kind `{other}` has to be written by hand"
+            )));
+        }
+    }
+    draft.source = source;
+    Ok(())
 }

@@ -33,7 +33,9 @@ const WIDTH: usize = 200;
 pub async fn get(State(studio): State<Arc<Studio>>) -> Json<Value> {
     let state = studio.shared.state();
     match studio.found(&state) {
-        Some(found) => Json(json!({"faults": found.iter().map(fault).collect::<Vec<_>>(), "checking": false})),
+        Some(found) => {
+            Json(json!({"faults": found.iter().map(fault).collect::<Vec<_>>(), "checking": false}))
+        }
         None => {
             let known = state.faults.iter().map(fault).collect::<Vec<_>>();
             Json(json!({"faults": known, "checking": true}))
@@ -109,5 +111,7 @@ pub fn fault(told: &Diagnostic) -> Value {
 fn excerpt(text: &str, line: usize) -> String {
     let first = line.saturating_sub(AROUND).max(1);
     let lines = text.lines().enumerate().skip(first - 1).take(line + AROUND + 1 - first);
-    lines.map(|(n, text)| format!("{:>4} | {}\n", n + 1, text.chars().take(WIDTH).collect::<String>())).collect()
+    lines
+        .map(|(n, text)| format!("{:>4} | {}\n", n + 1, text.chars().take(WIDTH).collect::<String>()))
+        .collect()
 }

@@ -126,9 +126,10 @@ fn inside(root: &Path, path: &Path) -> Result<(), Refusal> {
         return Err(failed("the project's folder cannot be found"));
     };
     match folder.canonicalize() {
-        Ok(folder) if !folder.starts_with(&root) => {
-            Err(Refusal::new(StatusCode::FORBIDDEN, "this folder is a link out of the project, which is not followed"))
-        }
+        Ok(folder) if !folder.starts_with(&root) => Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "this folder is a link out of the project, which is not followed",
+        )),
         _ => Ok(()),
     }
 }

@@ -81,7 +81,9 @@ fn images(catalog: &Catalog) -> String {
     let own = catalog.tools.values().flat_map(|tool| &tool.view.image_domains);
     let all: BTreeSet<&String> = catalog.view.image_domains.iter().chain(own).collect();
     let plain = |domain: &&&String| {
-        domain.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'/' | b'.' | b'-' | b'*' | b'_'))
+        domain
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'/' | b'.' | b'-' | b'*' | b'_'))
     };
     all.iter().filter(plain).map(|domain| domain.as_str()).collect::<Vec<_>>().join(" ")
 }

@@ -62,7 +62,8 @@ pub async fn get(State(studio): State<Arc<Studio>>) -> Json<Value> {
 fn entry(catalog: &Catalog, tool: &Tool) -> Value {
     // The main one comes last in a tool's answer, and first here.
     let mut widgets: Vec<&str> = tool.widgets().map(|w| w.name.as_str()).collect();
-    widgets.rotate_right(usize::from(!widgets.is_empty()));
+    let main = usize::from(!widgets.is_empty());
+    widgets.rotate_right(main);
     let builtin = tool.name == builtin::RENDER;
     json!({
         "name": tool.name,

@@ -183,7 +183,13 @@ impl Drawn {
     }
 
     /// The data, filled; its faults are told.
-    fn data(&mut self, mut data: Value, source: &SourceText, schema: Option<&Schema>, missing: OnMissing) -> Value {
+    fn data(
+        &mut self,
+        mut data: Value,
+        source: &SourceText,
+        schema: Option<&Schema>,
+        missing: OnMissing,
+    ) -> Value {
         if let Some(schema) = schema {
             let shape = Shape::compile(schema.json(), missing);
             self.degraded = shape.fill(&mut data);

@@ -151,8 +151,7 @@ pub async fn run(
     let catalog = shared.catalog();
     let asked = Value::Object(arguments.clone());
     let (request, headers) = request(&name, &arguments, modern.then_some(ui));
-    let client =
-        Client { revision: if modern { Revision::Modern } else { Revision::Legacy }, draws: ui };
+    let client = Client { revision: if modern { Revision::Modern } else { Revision::Legacy }, draws: ui };
     let cause = from.map(|from| Cause { action: from.action, call: from.call });
     let call = Call {
         tool: &name,
@@ -299,14 +298,22 @@ fn failure(error: &CallError, trace: &Trace) -> Value {
 /// What an author can do about a failure.
 fn help(stage: Stage, kind: CallErrorKind) -> Option<&'static str> {
     match (stage, kind) {
-        (Stage::Arguments, _) => Some("Give arguments that fit; if these should, change [input] in the tool's file."),
-        (Stage::Source, CallErrorKind::Source(crate::source::SourceErrorKind::NotFound)) => {
-            Some("Nothing is there for these arguments. What the model is told then is `not_found` in [source].")
+        (Stage::Arguments, _) => {
+            Some("Give arguments that fit; if these should, change [input] in the tool's file.")
         }
+        (Stage::Source, CallErrorKind::Source(crate::source::SourceErrorKind::NotFound)) => Some(
+            "Nothing is there for these arguments. What the model is told then is `not_found` in [source].",
+        ),
         (Stage::Source, _) => Some("See [source] in the tool's file, and its connection in toolface.toml."),
-        (Stage::Select, _) => Some("See `select` in [data] of the tool's file: what it gets is the output of the source above."),
-        (Stage::Data, _) => Some("Let `select` in [data] deliver what the widget's schema asks for, or let the schema ask for less; `on_missing = \"partial\"` puts placeholders in."),
-        (Stage::Template | Stage::Tree, _) => Some("Open the widget with this data: its template is at fault."),
+        (Stage::Select, _) => {
+            Some("See `select` in [data] of the tool's file: what it gets is the output of the source above.")
+        }
+        (Stage::Data, _) => Some(
+            "Let `select` in [data] deliver what the widget's schema asks for, or let the schema ask for less; `on_missing = \"partial\"` puts placeholders in.",
+        ),
+        (Stage::Template | Stage::Tree, _) => {
+            Some("Open the widget with this data: its template is at fault.")
+        }
         (Stage::Envelope, _) => None,
     }
 }
