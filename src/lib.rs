@@ -25,6 +25,8 @@ pub mod connect;
 pub mod live;
 pub mod manifest;
 pub mod net;
+pub mod starter;
+pub mod traffic;
 pub mod view;
 
 pub mod export;
@@ -32,5 +34,6 @@ pub mod export;
 pub mod server;
 
 pub mod doctor;
+pub mod studio;
 
 pub mod cli;

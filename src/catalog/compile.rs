@@ -16,6 +16,7 @@ use crate::config::tool::ToolFile;
 use crate::config::{File, Project};
 use crate::diag::{Diagnostic, Diagnostics, suggestion};
 use crate::schema::escape;
+use crate::secret::Secret;
 use crate::source::files::Files;
 use crate::source::{Connection, Surroundings};
 use crate::template;
@@ -79,6 +80,8 @@ pub(super) fn compile(
         http: written.http.clone(),
         limits: written.limits,
         view: written.view.clone(),
+        studio: written.studio.clone(),
+        studio_token: studio_token(project, env, faults),
         format: written.envelope.format,
         tools,
         companions: BTreeSet::new(),
@@ -89,6 +92,22 @@ pub(super) fn compile(
         prompts: prompts(project, faults),
         made: Arc::new(made),
     }
+}
+
+/// The token of the studio. A variable that is not set is told.
+fn studio_token(
+    project: &Project,
+    env: &dyn Fn(&str) -> Option<String>,
+    faults: &mut Diagnostics,
+) -> Option<Secret> {
+    let document = &project.server.document;
+    let token = project.server.content.studio.token.as_ref()?.resolve(env).map_err(|name| {
+        let message = format!("the environment variable `{name}` is not set");
+        let told = Diagnostic::error("invalid-studio", message)
+            .at(document.source(), document.value_span("/studio/token"));
+        faults.push(told.help(format!("set it before starting: export {name}=…")));
+    });
+    token.ok()
 }
 
 /// The arguments of every tool, `None` where they have faults; and those without faults again, as they are kept.
@@ -156,7 +175,7 @@ fn no_tools(project: &Project, faults: &mut Diagnostics) {
 
 /// Names a tool can have (MCP 2025-11-25, tools: names), and a route too: 1 to 128 of letters, digits, `_`, `-` and
 /// `.`. Not the two that lead elsewhere in an address.
-pub(super) fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     (1..=128).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
         && !matches!(name, "." | "..")

@@ -323,6 +323,15 @@ impl Source {
         }
     }
 
+    /// What kind of source this is.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sql(_) => "sql",
+            Self::Http(_) => "http",
+            Self::Fixed(_) => "fixed",
+        }
+    }
+
     /// The names of the arguments it reads.
     pub fn arguments(&self) -> Vec<&str> {
         match self {
