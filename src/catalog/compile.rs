@@ -11,7 +11,7 @@ use super::arguments::Arguments;
 use super::extras::{Prompt, Resource, ResourceTemplate};
 use super::reuse::{Earlier, Kept, Made};
 use super::tool::{self, Tool};
-use super::{Catalog, Studio, builtin, routes};
+use super::{Catalog, builtin, routes};
 use crate::config::tool::ToolFile;
 use crate::config::{File, Project};
 use crate::diag::{Diagnostic, Diagnostics, suggestion};
@@ -63,7 +63,6 @@ pub(super) fn compile(
     tools.extend(drawing.map(|tool| (tool.name.clone(), tool)));
     origins(project, faults);
     no_tools(project, faults);
-    let studio = studio(project, &around, faults);
     let resources = resources(project, files, faults);
     let made = Made {
         project: Some(project.clone()),
@@ -80,7 +79,6 @@ pub(super) fn compile(
         http: written.http.clone(),
         limits: written.limits,
         view: written.view.clone(),
-        studio,
         format: written.envelope.format,
         tools,
         companions: BTreeSet::new(),
@@ -146,39 +144,6 @@ fn tools(
     }
     tools
 }
-
-fn studio(project: &Project, around: &Surroundings<'_>, faults: &mut Diagnostics) -> Studio {
-    let written = &project.server.content.studio;
-    let document = &project.server.document;
-    let token = written.token.as_ref().and_then(|setting| match around.resolve("token", setting) {
-        Ok(token) if token.expose().len() < MIN_TOKEN => {
-            let message = format!("the token of the studio has fewer than {MIN_TOKEN} characters");
-            let told = Diagnostic::error("studio-token", message)
-                .at(document.source(), document.key_span("/studio/token"))
-                .help("make one that cannot be guessed: openssl rand -hex 24");
-            faults.push(told);
-            None
-        }
-        Ok(token) => Some(token),
-        Err(fault) => {
-            let mut told = Diagnostic::error("studio-token", format!("[studio]: {}", fault.message))
-                .at(document.source(), document.value_span("/studio/token"));
-            told.help = fault.help;
-            faults.push(told);
-            None
-        }
-    });
-    Studio {
-        enabled: written.enabled,
-        token,
-        keep: written.keep,
-        keep_bytes: written.keep_bytes,
-        mask: written.mask.clone(),
-    }
-}
-
-/// Characters of the shortest token that is let pass.
-const MIN_TOKEN: usize = 16;
 
 fn no_tools(project: &Project, faults: &mut Diagnostics) {
     if project.tools.is_empty() && !faults.has_errors() {

@@ -36,7 +36,6 @@ pub use tool::{Annotations, Answer, Tool};
 use crate::config::server::{Format, Http, Limits, Server, View};
 use crate::config::tool::Visibility;
 use crate::diag::Diagnostics;
-use crate::secret::Secret;
 use crate::source::files::Files;
 use crate::widget::Widget;
 
@@ -57,8 +56,6 @@ pub struct Catalog {
     pub limits: Limits,
     /// `[view]`
     pub view: View,
-    /// `[studio]`
-    pub studio: Studio,
     /// The form of envelopes of tools that say nothing else.
     pub format: Format,
     /// Tools by name.
@@ -76,21 +73,6 @@ pub struct Catalog {
     /// Prompts by name.
     pub prompts: BTreeMap<String, Prompt>,
     made: Arc<reuse::Made>,
-}
-
-/// `[studio]`, settled.
-#[derive(Debug, Clone)]
-pub struct Studio {
-    /// Whether there is a studio.
-    pub enabled: bool,
-    /// What lets others than this machine in.
-    pub token: Option<Secret>,
-    /// Calls that are remembered.
-    pub keep: usize,
-    /// Bytes they may take.
-    pub keep_bytes: usize,
-    /// Names of values that are never shown.
-    pub mask: Vec<String>,
 }
 
 impl Catalog {

@@ -226,7 +226,6 @@ impl Catalog {
             http: self.http.clone(),
             limits: self.limits,
             view: self.view.clone(),
-            studio: self.studio.clone(),
             format: self.format,
             tools,
             companions: route.iter().flat_map(|route| route.companions.iter().cloned()).collect(),

@@ -10,7 +10,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::secret::Setting;
 use crate::source::ConnectionSpec;
 
 /// The project: its name, limits and connections.
@@ -27,8 +26,6 @@ pub struct ServerFile {
     pub envelope: Envelope,
     /// How widgets are drawn.
     pub view: View,
-    /// The pages on which the project is looked at, tried and edited.
-    pub studio: Studio,
     /// Places data comes from, by name.
     pub connections: BTreeMap<String, ConnectionSpec>,
     /// What cannot be said in a widget's own file, by the widget's name.
@@ -191,29 +188,6 @@ pub struct View {
     /// The origin a host gives the view, for hosts that let one choose. A wrong value keeps the view from being shown.
     #[schemars(regex(pattern = r"^(https://)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"))]
     pub domain: Option<String>,
-}
-
-/// `[studio]`: the pages at `/studio`, on which the project is looked at, tried and edited.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Studio {
-    /// Whether there are these pages. Default true; where others than this machine can ask, only with a `token`.
-    pub enabled: bool,
-    /// What others than this machine must know to be let in: `{ env = "NAME" }`.
-    pub token: Option<Setting>,
-    /// Calls that are remembered, for the page on which they are looked at. Default 200; 0 remembers none.
-    #[schemars(range(max = 100_000))]
-    pub keep: usize,
-    /// Bytes that remembered calls may take altogether. Default 16777216.
-    pub keep_bytes: usize,
-    /// Names of arguments and fields whose values are never shown there, e.g. `["email", "card_number"]`.
-    pub mask: Vec<String>,
-}
-
-impl Default for Studio {
-    fn default() -> Self {
-        Self { enabled: true, token: None, keep: 200, keep_bytes: 16 << 20, mask: Vec::new() }
-    }
 }
 
 /// `[widgets.<name>]`: what cannot be said in a widget's own file.
