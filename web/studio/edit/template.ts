@@ -114,6 +114,22 @@ function flat(parts: Piece[], from: number): { text: string; last: number } | un
   return undefined;
 }
 
+/** A choice between single values that fits one line: `{% if a %}"b"{% else %}"c"{% endif %}`. */
+function oneValue(parts: Piece[], from: number): { text: string; last: number } | undefined {
+  let depth = 0;
+  let text = "";
+  for (let at = from; at < parts.length; at++) {
+    const piece = parts[at]!;
+    if (piece.kind === "punct") return undefined;
+    if (piece.kind === "jinja" && /^\{%-?\s*if\b/.test(piece.text)) depth++;
+    if (piece.kind === "jinja" && /^\{%-?\s*endif\b/.test(piece.text)) depth--;
+    text += piece.text;
+    if (text.length > WIDTH * 2) return undefined;
+    if (depth === 0) return piece.text.includes("endif") ? { text, last: at } : undefined;
+  }
+  return undefined;
+}
+
 export interface Spot {
   /** Whether a name of a member or its value is written there. */
   what: "name" | "value" | "jinja";

@@ -50,6 +50,13 @@ const EXAMPLE = {
 /** A name for a file, made of a title. */
 const nameOf = (title: string, between: string): string => title.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, between).replace(new RegExp(`^[${between}]+|[${between}]+$`, "g"), "");
 
+/** The name, with a number behind it if it is taken. */
+function free(name: string, between: string, taken: (name: string) => boolean): string {
+  let found = name;
+  for (let n = 2; found !== "" && taken(found); n++) found = `${name}${between}${n}`;
+  return found;
+}
+
 /** The value a little later, so that typing asks once. */
 function useLate<T>(value: T, pause = 250): T {
   const [late, setLate] = useState(value);
@@ -81,7 +88,7 @@ function NewWidget(): JSX.Element {
     }
   }, [way, chosen, text]);
   const starter = starters.value?.find((one) => one.name === chosen);
-  const file = name ?? (nameOf(title, "-") || (way === "starter" ? (chosen ?? "") : "new-widget"));
+  const file = name ?? free(nameOf(title, "-") || (way === "starter" ? (chosen ?? "") : "new-widget"), "-", (one) => widgetsByName.value.has(one));
   const taken = widgetsByName.value.has(file);
 
   async function create(): Promise<void> {
@@ -199,7 +206,7 @@ function NewTool(): JSX.Element {
   const [working, setWorking] = useState(false);
   const said = query.get("widget");
   const widget = said && widgetsByName.value.has(said) ? said : widgets[0]?.name;
-  const file = name ?? (nameOf(title, "_") || (widget ? `show_${nameOf(widget, "_")}` : ""));
+  const file = name ?? free(nameOf(title, "_") || (widget ? `show_${nameOf(widget, "_")}` : ""), "_", (one) => tools.some((tool) => tool.name === one));
   const taken = tools.some((tool) => tool.name === file);
   const body = { name: file, title: title || undefined, description: description || undefined, widget, connection: connection || undefined };
   const asked = useLate(body);
