@@ -13,6 +13,7 @@ const pictures = [
     await (await view(page)).getByText('Arriving').waitFor();
     await page.locator('.tree-line', { hasText: /^0:Title/ }).hover();
   }],
+  ['widget', '/widgets/order-card', { colorScheme: 'dark' }, (page) => page.getByRole('region', { name: 'Preview' }).getByText('Arriving').first().waitFor()],
   ['clients', `/clients?tool=track_package`, { size: { width: 1600, height: 1160 }, colorScheme: 'dark' }, (page) => page.getByText('The same view in').waitFor()],
 ];
 for (const [name, route, options, ready] of pictures) {

@@ -61,6 +61,11 @@ fn the_studio_shows_and_runs_everything_and_keeps_widgets_out() {
 }
 
 #[test]
+fn the_studio_makes_and_edits_widgets_and_tools() {
+    passes("studio-edit.test.mjs");
+}
+
+#[test]
 fn the_drawing_passes_its_own_tests() {
     for script in ["types", "test"] {
         let Some(npm) = installed::npm() else { return };

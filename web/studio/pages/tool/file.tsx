@@ -1,16 +1,19 @@
 // The tool's own file: read, edited, saved; a change on disk meanwhile is shown before anything is overwritten.
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { ApiError, api, part } from "../../api/client";
 import { loadFaults, loadProject, project } from "../../api/store";
 import type { Fault, ToolDetail } from "../../api/types";
-import { keepFrom } from "../../app/router";
+import { keepFrom, place } from "../../app/router";
 import { useKeys } from "../../app/keys";
+import { Editor } from "../../edit/editor";
 import { Badge, Button } from "../../parts/button";
 import { Code, Diff } from "../../parts/code";
 import { FaultList, Note } from "../../parts/say";
 import { complain, toast } from "../../parts/toast";
+
+const none: readonly Fault[] = [];
 
 interface Saved {
   hash: string;
@@ -67,6 +70,8 @@ export function ToolFile({ detail, again }: { detail: ToolDetail; again(): void 
       setSaving(false);
     }
   }
+  const marks = useMemo(() => faults.filter((fault) => !fault.file || fault.file === file), [faults]);
+  const line = Number(place.value.query.get("line")) || undefined;
   useKeys({ "Control+s": () => void save() });
 
   if (!writable) return <Code text={base.text} language="toml" label={file ?? "File"} />;
@@ -92,19 +97,7 @@ export function ToolFile({ detail, again }: { detail: ToolDetail; again(): void 
         </div>
       )}
       {faults.length > 0 && <div class="file-faults"><FaultList faults={faults} full /></div>}
-      <textarea class="area mono grow file-text" aria-label={file} spellcheck={false} value={text} onInput={(event) => setText(event.currentTarget.value)} onKeyDown={indent} />
+      <Editor language="toml" label={file ?? "File"} value={text} marks={dirty ? none : marks} line={line} onChange={setText} />
     </div>
   );
-
-  /** A new line begins where the one before it began. */
-  function indent(event: KeyboardEvent): void {
-    if (event.key !== "Enter" || event.ctrlKey) return;
-    const field = event.currentTarget as HTMLTextAreaElement;
-    const line = field.value.slice(0, field.selectionStart).split("\n").pop() ?? "";
-    const before = /^\s*/.exec(line)![0];
-    if (before === "") return;
-    event.preventDefault();
-    field.setRangeText(`\n${before}`, field.selectionStart, field.selectionEnd, "end");
-    setText(field.value);
-  }
 }
