@@ -172,7 +172,7 @@ impl NewTool {
                     widget.title
                 )
             }),
-            widget: Some(widget.name.clone()),
+            widget: Some(widget.name),
             annotations: vec![("read_only".to_owned(), true)],
             ..ToolDraft::default()
         };
@@ -189,7 +189,7 @@ impl NewTool {
             Some(name) => connect(name, &project, &sample, &mut draft)?,
         }
         let path = format!("tools/{}.toml", self.name);
-        files.insert(0, (path.clone(), starter::tool_file(&draft)));
+        files.insert(0, (path, starter::tool_file(&draft)));
         let files: Vec<(&str, String)> =
             files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
         write(&common.dir, &files, self.force)?;

@@ -106,7 +106,7 @@ fn asked(field: &Field, scope: &Scope, name: &str, required: bool) -> Child {
     let start = |prop: &str, node: Node| {
         let text = match field.shape {
             Shape::Text(_) => Prop::Computed(at.clone()),
-            _ => Prop::Computed(at.clone().as_text()),
+            _ => Prop::Computed(at.clone().into_text()),
         };
         let test = at.clone().or_null().given();
         node.prop(prop, Prop::Choice(test, Box::new(text), Box::new(Prop::Absent)))

@@ -44,7 +44,7 @@ fn other_list(item: &Field, at: &Expr, scope: &Scope) -> Child {
             guarded(item, &one, layout::list_of_scalars(of, &one, &inner, true))
         }
         _ => {
-            let text = Node::new("Text").prop("value", Prop::Computed(Expr::Json(Box::new(one.clone()))));
+            let text = Node::new("Text").prop("value", Prop::Computed(Expr::Json(Box::new(one))));
             text.set("size", "sm").set("maxLines", 4).into()
         }
     };
@@ -176,7 +176,7 @@ fn details(roles: &Roles<'_>, scope: &Scope, right: Option<&Field>) -> Vec<Child
     }
     let mut lines = Vec::new();
     if !small.is_empty() {
-        lines.push(Node::new("Row").set("gap", 2).set("wrap", "wrap").with(small).into());
+        lines.push(Node::new("Row").set("gap", "0 8px").set("wrap", "wrap").with(small).into());
     }
     for field in &roles.lists {
         let at = scope.at(field);
@@ -184,7 +184,8 @@ fn details(roles: &Roles<'_>, scope: &Scope, right: Option<&Field>) -> Vec<Child
         lines.push(guarded(
             field,
             &at,
-            layout::list_of_scalars(item, &at, scope, item.kind() == Some(&Kind::Plain)),
+            layout::list_of_scalars(item, &at, scope, item.kind() == Some(&Kind::Plain))
+                .set("margin", json!({"top": 1})),
         ));
     }
     for field in roles.links.iter().take(1) {
@@ -298,7 +299,7 @@ pub(super) fn list_view(
             "key",
             Prop::Computed(match key.shape {
                 Shape::Text(_) => inner.at(key),
-                _ => inner.at(key).as_text(),
+                _ => inner.at(key).into_text(),
             }),
         );
     }

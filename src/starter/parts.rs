@@ -83,7 +83,7 @@ pub(super) fn text(field: &Field, at: &Expr, scope: &Scope) -> Prop {
             Box::new(Prop::Literal(json!("Yes"))),
             Box::new(Prop::Literal(json!("No"))),
         ),
-        Shape::Scalar => Prop::Computed(at.clone().as_text()),
+        Shape::Scalar => Prop::Computed(at.clone().into_text()),
         Shape::List(_) => joined(vec![Expr::Length(Box::new(at.clone())), Expr::text("")]),
         _ => Prop::Computed(Expr::Json(Box::new(at.clone()))),
     }
@@ -201,7 +201,7 @@ pub(super) fn row(field: &Field, at: &Expr, scope: &Scope) -> Child {
     let value = match &field.shape {
         Shape::Bool => badge(field, at, scope),
         Shape::Text(Kind::Choice(_)) if words::state_rank(&field.name).is_some() => badge(field, at, scope),
-        Shape::Text(Kind::Long) | Shape::Any => {
+        _ if takes_lines(field) => {
             let label = caption(&field.label);
             let text =
                 Node::new("Text").prop("value", text(field, at, scope)).set("size", "sm").set("maxLines", 6);
@@ -217,6 +217,17 @@ pub(super) fn row(field: &Field, at: &Expr, scope: &Scope) -> Child {
         return guarded(field, at, spread.with(children));
     }
     guarded(field, at, label_and(&field.label, value))
+}
+
+/// Whether a value needs lines of its own.
+fn takes_lines(field: &Field) -> bool {
+    const ROOM: usize = 36;
+    let long = |value: &Value| value.as_str().is_some_and(|text| text.chars().count() > ROOM);
+    match &field.shape {
+        Shape::Text(Kind::Long) | Shape::Any => true,
+        Shape::Text(Kind::Plain) | Shape::Scalar => field.examples.iter().any(long),
+        _ => false,
+    }
 }
 
 fn label_text(label: impl Into<Expr>) -> Node {

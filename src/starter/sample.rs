@@ -26,7 +26,7 @@ fn nth(field: &Field, n: usize) -> Value {
     match &field.shape {
         Shape::Text(kind) => json!(text(field, kind, n)),
         Shape::Number { whole } => number(field, *whole, n),
-        Shape::Bool => json!(n % 2 == 0),
+        Shape::Bool => json!(n.is_multiple_of(2)),
         Shape::Scalar => json!(format!("{} {}", field.label, n + 1)),
         Shape::Object(fields) => {
             fields.iter().map(|f| (f.name.clone(), nth(f, n))).collect::<Map<_, _>>().into()

@@ -160,7 +160,7 @@ fn any_datum_becomes_a_widget_and_fits_it_through_its_selector() {
             prop_assert!(odd.is_empty(), "{odd:?}");
             let selected = match &starter.select {
                 Some(jq) => selected(jq, &data),
-                None => data.clone(),
+                None => data,
             };
             prop_assert_eq!(faults(&starter.schema, &selected), [""; 0]);
             prop_assert_eq!(drawn(&widget, &selected).1, tree);
