@@ -6,6 +6,7 @@
 
 pub mod fixed;
 pub mod http;
+pub mod process;
 pub mod select;
 pub mod sql;
 
