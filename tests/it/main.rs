@@ -20,6 +20,7 @@ mod agents;
 mod call;
 mod cli;
 mod clients;
+mod command;
 mod conformance;
 mod connect;
 mod databases;

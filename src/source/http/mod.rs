@@ -4,8 +4,6 @@
 //! segment or one query value, percent-encoded, and `.`, `..` and empty segments are refused. Redirects are followed
 //! on the same host only. The answer is JSON; its size and time are capped.
 
-mod pattern;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -17,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use self::pattern::{Body, Pattern, plain};
+use super::pattern::{Body, Pattern, plain};
 use super::{
     Caps, Connection, NotFound, Returns, SourceError, SourceErrorKind, Spec, SpecFault, Surroundings,
     unknown_arguments,

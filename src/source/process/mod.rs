@@ -14,6 +14,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::process::{ChildStdin, ChildStdout, Command};
+use tokio::sync::watch;
 
 use self::errors::Errors;
 
@@ -67,7 +68,7 @@ impl Spec {
     /// # Errors
     /// There is no such program, it may not be run, or the system has no room for another.
     pub fn start(&self) -> io::Result<Child> {
-        find(&self.program, self.dir.as_deref(), self.path().as_deref())?;
+        self.find()?;
         let mut command = self.command()?;
         if self.inherit == Inherit::Clean {
             command.env_clear();
@@ -87,7 +88,33 @@ impl Spec {
         let errors =
             Errors::follow(child.stderr.take(), (self.stderr == Stderr::Logged).then_some(&self.name));
         let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Ok(Child { child, id, stdin, stdout, errors, over: false })
+        let (tell, ended) = watch::channel(None);
+        #[cfg(not(unix))]
+        let (end, ending) = {
+            let end = std::sync::Arc::new(tokio::sync::Notify::new());
+            (end.clone(), end)
+        };
+        tokio::spawn(async move {
+            #[cfg(not(unix))]
+            tokio::select! {
+                _ = child.wait() => {}
+                () = ending.notified() => drop(child.start_kill()),
+            }
+            let status = child.wait().await;
+            // The guard may have been killed itself, so its group is ended in any case: who is left there would keep the
+            // program's streams open.
+            signal_group(id);
+            tell.send_replace(status.ok());
+        });
+        Ok(Child {
+            id,
+            stdin,
+            stdout,
+            errors,
+            ended,
+            #[cfg(not(unix))]
+            end,
+        })
     }
 
     /// The guard with the program behind it.
@@ -106,6 +133,14 @@ impl Spec {
         Ok(command)
     }
 
+    /// Finds the program's file.
+    ///
+    /// # Errors
+    /// There is none, or it is not executable.
+    pub fn find(&self) -> io::Result<PathBuf> {
+        find(&self.program, self.dir.as_deref(), self.path().as_deref())
+    }
+
     /// The `PATH` the program will be looked for in.
     fn path(&self) -> Option<OsString> {
         let given = self.given.iter().find(|(name, _)| name == "PATH");
@@ -113,11 +148,8 @@ impl Spec {
     }
 }
 
-/// Finds the file of a program: `program` itself, from `dir` on, if it is a path, else in the folders of `path`.
-///
-/// # Errors
-/// There is none, or it is not executable.
-pub fn find(program: &OsStr, dir: Option<&Path>, path: Option<&OsStr>) -> io::Result<PathBuf> {
+/// `program` itself, from `dir` on, if it is a path, else looked for in the folders of `path`.
+fn find(program: &OsStr, dir: Option<&Path>, path: Option<&OsStr>) -> io::Result<PathBuf> {
     let from = dir.unwrap_or_else(|| Path::new("."));
     if Path::new(program).components().count() > 1 || Path::new(program).is_absolute() {
         return is_executable(from.join(program));
@@ -149,13 +181,15 @@ fn is_executable(file: PathBuf) -> io::Result<PathBuf> {
 /// A program that runs. Dropping it ends it and all it started, at once.
 #[derive(Debug)]
 pub struct Child {
-    child: tokio::process::Child,
     /// Of the guard, which leads the group of processes.
     id: Option<i32>,
     stdin: Option<ChildStdin>,
     stdout: Option<ChildStdout>,
     errors: Errors,
-    over: bool,
+    /// How it ended, when it has.
+    ended: watch::Receiver<Option<ExitStatus>>,
+    #[cfg(not(unix))]
+    end: std::sync::Arc<tokio::sync::Notify>,
 }
 
 impl Child {
@@ -174,12 +208,8 @@ impl Child {
     /// # Errors
     /// The system does not tell.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
-        let status = self.child.wait().await;
-        // The guard may have been killed itself, so its group is ended in any case. An error says it is gone.
-        if !std::mem::replace(&mut self.over, true) {
-            self.signal_group();
-        }
-        status
+        let ended = self.ended.wait_for(Option::is_some).await;
+        ended.ok().and_then(|status| *status).ok_or_else(|| io::Error::other("its end was not told"))
     }
 
     /// Ends it and all it started, at once; [`Self::wait`] tells when they are gone.
@@ -204,36 +234,41 @@ impl Child {
     /// The end of what it wrote on standard error: up to 2 kB, with nothing that moves a cursor. If it has ended, its
     /// very last words are in it.
     pub async fn last_words(&mut self) -> String {
-        if self.over {
+        if self.is_over() {
             self.errors.finish(Duration::from_millis(100)).await;
         }
         self.errors.last_words()
     }
 
+    fn is_over(&self) -> bool {
+        self.ended.borrow().is_some() || self.ended.has_changed().is_err()
+    }
+
     #[cfg(unix)]
     fn signal(&self, signal: rustix::process::Signal) {
-        let running = self.child.id().filter(|_| !self.over).and(self.id);
+        let running = self.id.filter(|_| !self.is_over());
         if let Some(guard) = running.and_then(rustix::process::Pid::from_raw) {
             let _ = rustix::process::kill_process(guard, signal);
             let _ = rustix::process::kill_process(guard, rustix::process::Signal::CONT);
         }
     }
 
-    #[cfg(unix)]
-    fn signal_group(&self) {
-        if let Some(group) = self.id.and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-    }
-
     #[cfg(not(unix))]
-    fn signal(&mut self, (): ()) {
-        let _ = self.child.start_kill();
+    fn signal(&self, (): ()) {
+        self.end.notify_one();
     }
-
-    #[cfg(not(unix))]
-    fn signal_group(&self) {}
 }
+
+#[cfg(unix)]
+fn signal_group(id: Option<i32>) {
+    if let Some(group) = id.and_then(rustix::process::Pid::from_raw) {
+        // An error says that it is gone.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn signal_group(_: Option<i32>) {}
 
 impl Drop for Child {
     fn drop(&mut self) {
