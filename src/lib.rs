@@ -25,6 +25,7 @@ pub mod connect;
 pub mod live;
 pub mod manifest;
 pub mod net;
+pub mod starter;
 pub mod view;
 
 pub mod export;

@@ -12,6 +12,7 @@ mod connect;
 mod doctor;
 mod log;
 mod manifest;
+mod new;
 mod render;
 mod schema;
 mod serve;
@@ -90,6 +91,8 @@ enum Command {
     Call(call::Call),
     /// Render a widget with its sample or with data of yours
     Render(render::Render),
+    /// Write a new widget, tool or project
+    New(new::New),
     /// Print what a client must be told to use the tools, or merge it into the client's configuration
     Connect(connect::Connect),
     /// Print which tool is bound to which widget, with schemas, as JSON
@@ -147,6 +150,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(command) => command.run(common),
         Command::Call(command) => command.run(common),
         Command::Render(command) => command.run(common),
+        Command::New(command) => command.run(common),
         Command::Connect(command) => command.run(common),
         Command::Manifest(command) => command.run(common),
         Command::Agents(command) => command.run(common),

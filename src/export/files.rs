@@ -21,6 +21,8 @@ pub enum Occupied {
     Refuse,
     /// Files of the same names are replaced; all others stay.
     Replace,
+    /// Files are put among those there; one of the same name is told, and nothing is written.
+    Join,
 }
 
 /// Why nothing was written.
@@ -29,6 +31,9 @@ pub enum WriteError {
     /// The folder has something in it.
     #[error("{} is not empty; name another folder, or add --force to replace the files of the same names there", .0.display())]
     NotEmpty(PathBuf),
+    /// A file is there already.
+    #[error("{} is there already, and stays as it is; give another name, or --force to replace it", .0.display())]
+    Taken(PathBuf),
     /// Something else has the folder's name.
     #[error("{} is no folder; name another", .0.display())]
     NoFolder(PathBuf),
@@ -121,6 +126,10 @@ impl Files {
         }
         for path in self.0.keys() {
             is_free(folder, path)?;
+            let place = folder.join(path);
+            if occupied == Occupied::Join && place.exists() {
+                return Err(WriteError::Taken(place));
+            }
         }
         let (stage, fresh) = self.stage(folder, folder)?;
         let old = stage.path().join("old");

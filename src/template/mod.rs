@@ -9,6 +9,7 @@
 //! or `extends`, no file, network or environment.
 
 mod engine;
+pub mod outline;
 mod python;
 mod rewrite;
 mod usage;
