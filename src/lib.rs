@@ -29,6 +29,7 @@ pub mod starter;
 pub mod view;
 
 pub mod export;
+pub mod import;
 
 pub mod server;
 

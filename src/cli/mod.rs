@@ -10,6 +10,7 @@ mod call;
 mod check;
 mod connect;
 mod doctor;
+mod import;
 mod log;
 mod manifest;
 mod new;
@@ -91,6 +92,8 @@ enum Command {
     Call(call::Call),
     /// Render a widget with its sample or with data of yours
     Render(render::Render),
+    /// Make tools and widgets of what others describe: operations of an HTTP API
+    Import(import::Import),
     /// Write a new widget, tool or project
     New(new::New),
     /// Print what a client must be told to use the tools, or merge it into the client's configuration
@@ -150,6 +153,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(command) => command.run(common),
         Command::Call(command) => command.run(common),
         Command::Render(command) => command.run(common),
+        Command::Import(command) => command.run(common),
         Command::New(command) => command.run(common),
         Command::Connect(command) => command.run(common),
         Command::Manifest(command) => command.run(common),

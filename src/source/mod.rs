@@ -64,7 +64,8 @@ pub struct Spec {
     /// HTTP: query parameters. A value `"{name}"` is the argument itself (left out when absent, repeated for a list).
     #[serde(default)]
     pub query: BTreeMap<String, String>,
-    /// HTTP: headers of this request, besides those of the connection.
+    /// HTTP: headers of this request, besides those of the connection. `{name}` stands for an argument; a header that is
+    /// `"{name}"` alone is left out when it is absent.
     #[serde(default)]
     pub headers: BTreeMap<String, Setting>,
     /// HTTP: the JSON body. A string `"{name}"` in it becomes the argument with its own type.
