@@ -28,6 +28,7 @@ mod doctor;
 mod e2e;
 mod examples;
 mod http;
+mod import;
 mod installed;
 mod load;
 mod projects;

@@ -75,7 +75,7 @@ pub fn named(document: &Document) -> Vec<(String, Operation<'_>)> {
 pub fn import(document: &Document, order: Order<'_>) -> Result<Import, Failed> {
     let all = named(document);
     let chosen = choose(&all, order.operations)?;
-    let title = names::name(document.title(), '-', "api");
+    let title = names::name(&document.title().to_lowercase(), '-', "api");
     let name = order.connection.map_or_else(|| title.chars().take(32).collect(), str::to_owned);
     let name = name.trim_end_matches('-').to_owned();
     let operations = chosen.iter().map(|(_, operation)| *operation);

@@ -13,7 +13,7 @@ use crate::schema::{Formats, Schema};
 use crate::starter::{self, Starter, ToolDraft};
 
 /// Characters of a tool's description.
-const DESCRIPTION: usize = 1000;
+const DESCRIPTION: usize = 700;
 /// Header parameters that OpenAPI leaves to others.
 const NOT_OURS: &[&str] = &["accept", "content-type", "authorization"];
 
@@ -301,7 +301,16 @@ fn description(operation: &Operation<'_>) -> String {
         (None, "") => operation.place(),
         (None, long) => long.to_owned(),
     };
-    short(&text, DESCRIPTION)
+    // Whole paragraphs, as many as fit; the first is what it is for.
+    let mut paragraphs = text.split("\n\n");
+    let mut out = short(paragraphs.next().unwrap_or_default(), DESCRIPTION);
+    for paragraph in paragraphs.map(str::trim) {
+        if out.chars().count() + paragraph.chars().count() > DESCRIPTION {
+            break;
+        }
+        out = format!("{out}\n\n{paragraph}");
+    }
+    out
 }
 
 /// What methods mean; that GET changes nothing is known from the source.
