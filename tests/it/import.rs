@@ -59,12 +59,8 @@ fn every_operation_of_a_real_document_becomes_a_tool_without_a_fault() {
 fn example(document: &Value, path: &str) -> Value {
     let content = &document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"];
     let named = content["examples"].as_object().expect("examples").values().next().expect("one");
-    match named["$ref"].as_str() {
-        Some(pointer) => {
-            document.pointer(pointer.trim_start_matches('#')).expect("an example")["value"].clone()
-        }
-        None => named["value"].clone(),
-    }
+    let pointer = named["$ref"].as_str().or(named["value"]["$ref"].as_str()).expect("a reference");
+    document.pointer(pointer.trim_start_matches('#')).expect("an example")["value"].clone()
 }
 
 #[test]

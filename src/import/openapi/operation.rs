@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::{Document, Operation};
+use super::document::{Document, Operation, reference};
 use super::schemas::{self, Way, plain};
 use super::{NewTool, short};
 use crate::import::names::{self, Names};
@@ -137,8 +137,8 @@ impl Request {
         while let Some((before, rest)) = self.path.split_once('{')
             && let Some((name, after)) = rest.split_once('}')
         {
-            let (before, after) = (before.to_owned(), after.to_owned());
-            let argument = self.argument(&name.to_owned(), json!({"type": "string"}), true);
+            let (before, name, after) = (before.to_owned(), name.to_owned(), after.to_owned());
+            let argument = self.argument(&name, json!({"type": "string"}), true);
             self.path = format!("{before}\u{1}{argument}\u{2}{after}");
         }
         self.path = self.path.replace('\u{1}', "{").replace('\u{2}', "}");
@@ -286,7 +286,12 @@ fn widget(document: &Document, operation: &Operation<'_>, name: &str, title: Opt
         None => {
             let examples = content.get("examples").and_then(Value::as_object).into_iter().flatten();
             let mut examples = examples.filter_map(|(_, one)| document.follow(one).get("value"));
-            let example = content.get("example").or_else(|| examples.next()).cloned();
+            let example = content.get("example").or_else(|| examples.next());
+            // Some documents refer to an example where its value should be.
+            let example = example.map(|one| match reference(one).and_then(|to| document.target(to)) {
+                Some(found) => found.get("value").unwrap_or(found).clone(),
+                None => one.clone(),
+            });
             starter::from_data(name, title, &example.unwrap_or(json!({})))
         }
     }

@@ -180,12 +180,28 @@ fn headers(spec: &BTreeMap<String, Setting>, around: &Surroundings<'_>) -> Resul
     if faults.is_empty() { Ok(map) } else { Err(faults) }
 }
 
-/// A header of a tool's own with arguments in it.
-fn filled_header(name: &str, setting: &Setting) -> Result<Option<(HeaderName, Pattern)>, SpecFault> {
-    let Setting::Plain(text) = setting else { return Ok(None) };
-    let pattern = Pattern::parse(text).map_err(|e| SpecFault::new("headers", e))?;
-    let known = HeaderName::try_from(name).ok().filter(|_| pattern.names().next().is_some());
-    Ok(known.map(|name| (name, pattern)))
+type Headers = BTreeMap<String, Setting>;
+
+/// The headers of a tool without arguments in them, and those with.
+fn sorted_headers(all: &Headers, faults: &mut Vec<SpecFault>) -> (Headers, Vec<(HeaderName, Pattern)>) {
+    let mut fixed = all.clone();
+    let mut filled = Vec::new();
+    for (name, setting) in all {
+        let Setting::Plain(text) = setting else { continue };
+        match Pattern::parse(text) {
+            Err(e) => faults.push(SpecFault::new("headers", e)),
+            Ok(pattern) if pattern.names().next().is_none() => {
+                fixed.insert(name.clone(), Setting::Plain(pattern.fill(&Map::new(), false)));
+            }
+            Ok(pattern) => {
+                if let Ok(valid) = HeaderName::try_from(name.as_str()) {
+                    fixed.remove(name);
+                    filled.push((valid, pattern));
+                }
+            }
+        }
+    }
+    (fixed, filled)
 }
 
 /// One request of one tool.
@@ -247,15 +263,7 @@ impl Request {
         faults.extend(unknown("path", segments.iter().flat_map(Pattern::names).collect()));
         faults.extend(unknown("query", query.iter().flat_map(|(_, p)| p.names()).collect()));
         faults.extend(unknown("body", in_body));
-        let mut filled = Vec::new();
-        let mut fixed = BTreeMap::new();
-        for (name, setting) in &spec.headers {
-            match filled_header(name, setting) {
-                Ok(Some(header)) => filled.push(header),
-                Ok(None) => drop(fixed.insert(name.clone(), setting.clone())),
-                Err(fault) => faults.push(fault),
-            }
-        }
+        let (fixed, filled) = sorted_headers(&spec.headers, &mut faults);
         faults.extend(unknown("headers", filled.iter().flat_map(|(_, p)| p.names()).collect()));
         let headers = headers(&fixed, around).map_err(|more| faults.extend(more));
         let not_found = NotFound::compile(spec).map_err(|f| faults.push(f));
