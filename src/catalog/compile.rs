@@ -95,7 +95,7 @@ fn no_tools(project: &Project, faults: &mut Diagnostics) {
 
 /// Names a tool can have (MCP 2025-11-25, tools: names), and a route too: 1 to 128 of letters, digits, `_`, `-` and
 /// `.`. Not the two that lead elsewhere in an address.
-pub(super) fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     (1..=128).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
         && !matches!(name, "." | "..")

@@ -81,7 +81,7 @@ impl Expr {
     }
 
     /// As a text, whatever it is.
-    pub(super) fn as_text(self) -> Self {
+    pub(super) fn into_text(self) -> Self {
         Self::Join(vec![Self::text(""), self])
     }
 }

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Starter, zod};
 use crate::diag::SourceText;
+use crate::schema::shape::{OnMissing, Shape};
 use crate::template::{Data, Limits};
 use crate::widget::Widget;
 use crate::widget::file::VERSION;
@@ -50,7 +51,10 @@ pub(super) fn preview(file: &Value, data: &Value) -> Result<Value, String> {
     let source = SourceText::new("the widget", file.to_string());
     let widget = Widget::compile("widget", &source, None, Limits::default(), TreeLimits::default())
         .map_err(|faults| faults.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; "))?;
-    let printed = widget.print(&Data::new(data)).map_err(|e| e.to_string())?;
+    // What is absent is filled in as a call fills it in.
+    let mut data = data.clone();
+    Shape::compile(&widget.schema, OnMissing::Null).fill(&mut data);
+    let printed = widget.print(&Data::new(&data)).map_err(|e| e.to_string())?;
     let tree = widget.tree(&printed).map_err(|e| e.to_string())?;
     let mut text = String::new();
     tree.write_json(&mut text);

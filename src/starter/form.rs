@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::ast::{self, Child, Expr, Node, Prop};
 use super::parts::Scope;
 use super::shape::{self, Field, Kind, Shape};
-use super::words;
+use super::{sample, words};
 
 /// Options that are shown at once instead of in a list that opens.
 const FEW: usize = 3;
@@ -46,7 +46,10 @@ pub(super) fn form(fields: &[Field], title: &str, action: &str, schema: &Value) 
     let filled: Vec<Field> = fields.iter().map(optional).collect();
     let sample: Value = fields
         .iter()
-        .filter_map(|f| Some((f.name.clone(), f.examples.first()?.clone())))
+        .filter(|f| f.is_scalar())
+        .filter_map(|f| {
+            Some((f.name.clone(), f.examples.iter().find(|value| sample::fits(f, value))?.clone()))
+        })
         .collect::<serde_json::Map<_, _>>()
         .into();
     let (schema, sample) = if odd {
@@ -103,7 +106,7 @@ fn asked(field: &Field, scope: &Scope, name: &str, required: bool) -> Child {
     let start = |prop: &str, node: Node| {
         let text = match field.shape {
             Shape::Text(_) => Prop::Computed(at.clone()),
-            _ => Prop::Computed(at.clone().as_text()),
+            _ => Prop::Computed(at.clone().into_text()),
         };
         let test = at.clone().or_null().given();
         node.prop(prop, Prop::Choice(test, Box::new(text), Box::new(Prop::Absent)))

@@ -120,6 +120,10 @@ pub(super) fn card(fields: &[Field], scope: &Scope, heading: &str) -> Node {
         children.push(section(field, scope, 0));
     }
     children.extend(links(&roles, scope));
+    if fields.is_empty() {
+        let nothing = Node::new("Text").set("value", "Nothing to show.").set("size", "sm");
+        children.push(nothing.set("color", "secondary").into());
+    }
     Node::new("Card").set("size", "md").with(children)
 }
 
@@ -211,6 +215,9 @@ fn short_list(field: &Field, scope: &Scope) -> Child {
     let at = scope.at(field);
     let Shape::List(item) = &field.shape else { return Node::new("Spacer").into() };
     let list = list_of_scalars(item, &at, scope, is_tag_list(field, item));
+    if field.label.is_empty() {
+        return guarded(field, &at, list);
+    }
     let node = Node::new("Col").set("gap", 1).with(vec![parts::caption(&field.label).into(), list.into()]);
     guarded(field, &at, node)
 }
@@ -267,7 +274,7 @@ pub(super) fn section(field: &Field, scope: &Scope, depth: usize) -> Child {
     };
     let label =
         Node::new("Text").set("value", field.label.as_str()).set("size", "sm").set("weight", "semibold");
-    let mut children = vec![label.into()];
+    let mut children: Vec<Child> = if field.label.is_empty() { Vec::new() } else { vec![label.into()] };
     children.extend(inner);
     let column = Node::new("Col").set("gap", 2).with(children);
     if depth > 0 {

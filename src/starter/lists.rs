@@ -40,9 +40,11 @@ fn other_list(item: &Field, at: &Expr, scope: &Scope) -> Child {
     let one = Expr::name(&name);
     let node: Child = match &item.shape {
         _ if item.is_scalar() => return layout::list_of_scalars(item, at, scope, false).into(),
-        Shape::List(of) if of.is_scalar() => layout::list_of_scalars(of, &one, &inner, true).into(),
+        Shape::List(of) if of.is_scalar() => {
+            guarded(item, &one, layout::list_of_scalars(of, &one, &inner, true))
+        }
         _ => {
-            let text = Node::new("Text").prop("value", Prop::Computed(Expr::Json(Box::new(one.clone()))));
+            let text = Node::new("Text").prop("value", Prop::Computed(Expr::Json(Box::new(one))));
             text.set("size", "sm").set("maxLines", 4).into()
         }
     };
@@ -75,20 +77,13 @@ pub(super) fn map(value: &Field, at: &Expr, scope: &Scope) -> Child {
             parts::label_and(key, text.set("weight", "medium").set("textAlign", "end"))
         }
     };
-    let body = guarded_item(value, &one, shown);
+    // What may be anything is shown as its JSON, and `null` is JSON too.
+    let body = if matches!(value.shape, Shape::Any) { shown.into() } else { guarded(value, &one, shown) };
     let keys = Expr::Keys(Box::new(at.clone()));
     Node::new("Col")
         .set("gap", 2)
         .with(vec![Child::For { item: name, index: None, list: keys, body: vec![body] }])
         .into()
-}
-
-/// A list's or map's value of any kind needs no condition: its JSON is shown, and `null` is JSON too.
-fn guarded_item(value: &Field, at: &Expr, node: Node) -> Child {
-    match value.shape {
-        Shape::Any | Shape::List(_) | Shape::Map(_) => node.into(),
-        _ => guarded(value, at, node),
-    }
 }
 
 /// An object in a list: picture, title, what belongs to it, and on the right what it is about.
@@ -181,7 +176,7 @@ fn details(roles: &Roles<'_>, scope: &Scope, right: Option<&Field>) -> Vec<Child
     }
     let mut lines = Vec::new();
     if !small.is_empty() {
-        lines.push(Node::new("Row").set("gap", 2).set("wrap", "wrap").with(small).into());
+        lines.push(Node::new("Row").set("gap", "0 8px").set("wrap", "wrap").with(small).into());
     }
     for field in &roles.lists {
         let at = scope.at(field);
@@ -189,7 +184,8 @@ fn details(roles: &Roles<'_>, scope: &Scope, right: Option<&Field>) -> Vec<Child
         lines.push(guarded(
             field,
             &at,
-            layout::list_of_scalars(item, &at, scope, item.kind() == Some(&Kind::Plain)),
+            layout::list_of_scalars(item, &at, scope, item.kind() == Some(&Kind::Plain))
+                .set("margin", json!({"top": 1})),
         ));
     }
     for field in roles.links.iter().take(1) {
@@ -303,7 +299,7 @@ pub(super) fn list_view(
             "key",
             Prop::Computed(match key.shape {
                 Shape::Text(_) => inner.at(key),
-                _ => inner.at(key).as_text(),
+                _ => inner.at(key).into_text(),
             }),
         );
     }

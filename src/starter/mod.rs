@@ -7,11 +7,13 @@
 //! - [`layout`], [`lists`] and [`parts`] choose components; [`form`] does for what is to be filled in.
 //! - [`ast`] is the result, printed by [`jinja`] (the template) and [`jsx`] (the view); [`zod`] writes the schema as
 //!   the Studio does.
+//! - [`gallery`] holds starters written by hand; [`read`] and [`rewrite`] take what was edited.
 //! - [`file`] writes `.widget` files, [`tool`] tool files.
 
 mod ast;
 mod file;
 mod form;
+mod gallery;
 mod infer;
 mod jinja;
 mod jsx;
@@ -31,6 +33,7 @@ mod tests;
 
 use serde_json::{Value, json};
 
+pub use gallery::{GalleryEntry, gallery};
 pub use rewrite::{Edit, RewriteError, Rewritten, rewrite, view};
 pub use tool::{ActionDraft, SourceDraft, ToolDraft, tool_file};
 
@@ -84,10 +87,29 @@ pub fn from_data(name: &str, title: Option<&str>, data: &Value) -> Starter {
     make(name, title, field, Some(data))
 }
 
+/// A widget to begin with from nothing: a title and a text.
+pub fn blank(name: &str, title: Option<&str>) -> Starter {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "title": {"type": "string", "examples": [title.map_or_else(|| words::heading(name), str::to_owned)]},
+            "text": {"type": "string", "description": "Markdown", "format": "markdown",
+                     "examples": ["Edit `template`, `jsonSchema` and the sample data, or open the file in ChatKit Studio."]}
+        },
+        "required": ["title", "text"]
+    });
+    from_schema(name, title, &schema)
+}
+
+/// The text of a `.widget` file that begins as one of [`gallery`] does, under a name and an id of its own.
+pub fn from_gallery(entry: &GalleryEntry, name: &str, title: Option<&str>) -> String {
+    rewrite::copy(entry.widget_text, name, title)
+}
+
 /// A form that asks for what a schema describes, e.g. the arguments of a tool. Its button sends them as `action`.
 pub fn form(name: &str, title: Option<&str>, schema: &Value, action: &str) -> Starter {
     let field = shape::read(name, schema);
-    let title = title.map_or_else(|| words::label(name), str::to_owned);
+    let title = title.map_or_else(|| words::heading(name), str::to_owned);
     let fields = match field.shape {
         Shape::Object(fields) => fields,
         _ => Vec::new(),
@@ -120,7 +142,7 @@ fn starter(
 }
 
 fn make(name: &str, title: Option<&str>, field: Field, data: Option<&Value>) -> Starter {
-    let heading = title.map_or_else(|| words::label(name), str::to_owned);
+    let heading = title.map_or_else(|| words::heading(name), str::to_owned);
     let (fields, wrapped) = top(field);
     let sample = match (data, wrapped) {
         (None, _) => sample::value(&Field::around("", Shape::Object(fields.clone()))),
@@ -145,6 +167,9 @@ fn make(name: &str, title: Option<&str>, field: Field, data: Option<&Value>) -> 
 fn top(field: Field) -> (Vec<Field>, Option<&'static str>) {
     let wrap = |key: &'static str, mut field: Field| {
         field.name = key.to_owned();
+        if matches!(field.shape, Shape::List(_) | Shape::Map(_)) {
+            field.label = String::new(); // the card's title says it
+        }
         (vec![field], Some(key))
     };
     match &field.shape {

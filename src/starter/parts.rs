@@ -83,7 +83,7 @@ pub(super) fn text(field: &Field, at: &Expr, scope: &Scope) -> Prop {
             Box::new(Prop::Literal(json!("Yes"))),
             Box::new(Prop::Literal(json!("No"))),
         ),
-        Shape::Scalar => Prop::Computed(at.clone().as_text()),
+        Shape::Scalar => Prop::Computed(at.clone().into_text()),
         Shape::List(_) => joined(vec![Expr::Length(Box::new(at.clone())), Expr::text("")]),
         _ => Prop::Computed(Expr::Json(Box::new(at.clone()))),
     }
@@ -201,7 +201,7 @@ pub(super) fn row(field: &Field, at: &Expr, scope: &Scope) -> Child {
     let value = match &field.shape {
         Shape::Bool => badge(field, at, scope),
         Shape::Text(Kind::Choice(_)) if words::state_rank(&field.name).is_some() => badge(field, at, scope),
-        Shape::Text(Kind::Long) | Shape::Any => {
+        _ if takes_lines(field) => {
             let label = caption(&field.label);
             let text =
                 Node::new("Text").prop("value", text(field, at, scope)).set("size", "sm").set("maxLines", 6);
@@ -209,7 +209,29 @@ pub(super) fn row(field: &Field, at: &Expr, scope: &Scope) -> Child {
         }
         _ => value(field, at, scope),
     };
+    // A text may be long: the label keeps its room.
+    if matches!(field.shape, Shape::Text(Kind::Plain) | Shape::Scalar) {
+        let label = Node::new("Box").set("minWidth", 96).with(vec![label_text(&field.label).into()]);
+        let spread = Node::new("Row").set("align", "start").set("gap", 3);
+        let children = vec![label.into(), Node::new("Spacer").into(), value.into()];
+        return guarded(field, at, spread.with(children));
+    }
     guarded(field, at, label_and(&field.label, value))
+}
+
+/// Whether a value needs lines of its own.
+fn takes_lines(field: &Field) -> bool {
+    const ROOM: usize = 36;
+    let long = |value: &Value| value.as_str().is_some_and(|text| text.chars().count() > ROOM);
+    match &field.shape {
+        Shape::Text(Kind::Long) | Shape::Any => true,
+        Shape::Text(Kind::Plain) | Shape::Scalar => field.examples.iter().any(long),
+        _ => false,
+    }
+}
+
+fn label_text(label: impl Into<Expr>) -> Node {
+    Node::new("Text").prop("value", label.into()).set("size", "sm").set("color", "secondary")
 }
 
 fn value(field: &Field, at: &Expr, scope: &Scope) -> Node {
@@ -223,7 +245,7 @@ fn value(field: &Field, at: &Expr, scope: &Scope) -> Node {
 
 /// A label on the left, something on the right.
 pub(super) fn label_and(label: impl Into<Expr>, value: Node) -> Node {
-    let label = Node::new("Text").prop("value", label.into()).set("size", "sm").set("color", "secondary");
+    let label = label_text(label);
     Node::new("Row").set("align", "start").set("gap", 3).with(vec![
         label.into(),
         Node::new("Spacer").into(),

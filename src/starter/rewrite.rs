@@ -101,6 +101,23 @@ pub fn rewrite(old_text: &str, edit: &Edit) -> Result<Rewritten, RewriteError> {
     Ok(Rewritten { text, notes })
 }
 
+/// A starter's file under a name of its own: with another title, and an id that no other copy has.
+pub(super) fn copy(widget_text: &str, name: &str, title: Option<&str>) -> String {
+    let Ok(Value::Object(mut file)) = serde_json::from_str(widget_text) else {
+        return widget_text.to_owned();
+    };
+    let editor = file.get("encodedWidget").and_then(Value::as_str).and_then(decode);
+    let id = file::id(name, file.get("jsonSchema").unwrap_or(&Value::Null));
+    let mut editor = editor.unwrap_or_default();
+    editor.insert("id".to_owned(), json!(id));
+    if let Some(title) = title {
+        editor.insert("name".to_owned(), json!(title));
+        file.insert("name".to_owned(), json!(title));
+    }
+    file.insert("encodedWidget".to_owned(), json!(file::encode(&Value::Object(editor))));
+    file::pretty(&Value::Object(file))
+}
+
 /// The editor's state: the old one with what was edited.
 fn editor(old: &Map<String, Value>, edit: &Edit, notes: &mut Vec<String>) -> Map<String, Value> {
     let known = old.get("encodedWidget").and_then(Value::as_str).and_then(decode);

@@ -19,23 +19,14 @@ pub(super) fn value(field: &Field) -> Value {
 }
 
 fn nth(field: &Field, n: usize) -> Value {
-    let fits = |value: &&Value| match &field.shape {
-        Shape::Text(_) => value.is_string(),
-        Shape::Number { whole: true } => value.is_i64() || value.is_u64(),
-        Shape::Number { .. } => value.is_number(),
-        Shape::Bool => value.is_boolean(),
-        Shape::Scalar => !value.is_object() && !value.is_array(),
-        Shape::Any => true,
-        _ => false,
-    };
-    let given: Vec<&Value> = field.examples.iter().filter(fits).collect();
+    let given: Vec<&Value> = field.examples.iter().filter(|value| fits(field, value)).collect();
     if let Some(example) = given.get(n % given.len().max(1)) {
         return (*example).clone();
     }
     match &field.shape {
         Shape::Text(kind) => json!(text(field, kind, n)),
         Shape::Number { whole } => number(field, *whole, n),
-        Shape::Bool => json!(n % 2 == 0),
+        Shape::Bool => json!(n.is_multiple_of(2)),
         Shape::Scalar => json!(format!("{} {}", field.label, n + 1)),
         Shape::Object(fields) => {
             fields.iter().map(|f| (f.name.clone(), nth(f, n))).collect::<Map<_, _>>().into()
@@ -51,6 +42,22 @@ fn nth(field: &Field, n: usize) -> Value {
             .collect::<Map<_, _>>()
             .into(),
         Shape::Any => Value::Null,
+    }
+}
+
+/// Whether an example is one: schemas may say what does not fit themselves.
+pub(super) fn fits(field: &Field, value: &Value) -> bool {
+    match &field.shape {
+        Shape::Text(Kind::Choice(values)) => {
+            value.as_str().is_some_and(|v| values.iter().any(|one| one == v))
+        }
+        Shape::Text(_) => value.is_string(),
+        Shape::Number { whole: true } => value.is_i64() || value.is_u64(),
+        Shape::Number { .. } => value.is_number(),
+        Shape::Bool => value.is_boolean(),
+        Shape::Scalar => !value.is_object() && !value.is_array(),
+        Shape::Any => true,
+        _ => false,
     }
 }
 

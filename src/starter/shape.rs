@@ -298,13 +298,14 @@ impl Reader<'_> {
         };
         let mut own = members.clone();
         let target = own.shift_remove("$ref").or_else(|| own.shift_remove("$dynamicRef"));
-        if let Some(target) = target.as_ref().and_then(Value::as_str) {
-            if let Some(found) = self.target(target).filter(|_| refs < MAX_REFS) {
-                let base = self.resolve(found, refs + 1);
-                let mut joined = base.schema;
-                joined.extend(own);
-                return Resolved { schema: joined, nullable: base.nullable, types: base.types };
-            }
+        if refs < MAX_REFS
+            && let Some(target) = target.as_ref().and_then(Value::as_str)
+            && let Some(found) = self.target(target)
+        {
+            let base = self.resolve(found, refs + 1);
+            let mut joined = base.schema;
+            joined.extend(own);
+            return Resolved { schema: joined, nullable: base.nullable, types: base.types };
         }
         let mut types = types(&own);
         let mut nullable =

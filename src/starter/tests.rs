@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -59,4 +59,64 @@ fn templates_of_the_studio_read_back_as_their_views() {
         told.push('\n');
     }
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn an_edit_keeps_what_it_does_not_touch_and_the_view_follows() {
+    let starter = from_data("ticket", None, &json!({"title": "Printer", "status": "open"}));
+    let mut file: Value = serde_json::from_str(&starter.widget_file()).unwrap();
+    file["x-mine"] = json!({"kept": [1, 2.50]});
+    let order: Vec<String> = file.as_object().unwrap().keys().cloned().collect();
+    let edit = Edit {
+        name: "Ticket".to_owned(),
+        template: r#"{"type":"Card","children":[{"type":"Title","value":{{ (title) | tojson }}},{"type":"Icon","name":{% if status == "open" %}"mail"{% else %}"check"{% endif %}}]}"#.to_owned(),
+        schema: starter.schema.clone(),
+        sample: json!({"title": "Scanner", "status": "open"}),
+    };
+    let Rewritten { text, notes } = rewrite(&file.to_string(), &edit).unwrap();
+    assert_eq!(notes, [""; 0]);
+    assert!(!text.contains('\n'), "a file in one line stays one");
+    let new: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(new.as_object().unwrap().keys().cloned().collect::<Vec<_>>(), order);
+    assert_eq!(new["x-mine"], file["x-mine"]);
+    assert_eq!(new["outputJsonPreview"]["children"][0]["value"], "Scanner");
+    let editor: Value =
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(new["encodedWidget"].as_str().unwrap()).unwrap())
+            .unwrap();
+    assert_eq!(editor["id"], starter.id());
+    assert_eq!(editor["defaultState"], edit.sample);
+    assert_eq!(
+        editor["view"],
+        "<Card>\n  <Title value={title} />\n  <Icon name={status === \"open\" ? \"mail\" : \"check\"} />\n</Card>"
+    );
+    // What JSX has no word for is told, and the view stays.
+    let loops = Edit { template: format!("{{% set x = 1 %}}{}", edit.template), ..edit.clone() };
+    let again = rewrite(&text, &loops).unwrap();
+    assert!(again.notes[0].contains("line 1, column 4 of the template has `set x`"), "{:?}", again.notes);
+    let kept: Value = serde_json::from_str(&again.text).unwrap();
+    let kept = URL_SAFE_NO_PAD.decode(kept["encodedWidget"].as_str().unwrap()).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&kept).unwrap()["view"], editor["view"]);
+    // What cannot be drawn is not written.
+    let broken = Edit { template: "{{ nothing }}".to_owned(), ..edit };
+    assert!(matches!(rewrite(&text, &broken), Err(RewriteError::Draw(_))));
+    assert!(matches!(rewrite("[]", &loops), Err(RewriteError::File(_))));
+}
+
+#[test]
+fn a_template_reads_back_as_the_view_it_was_made_with() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/starter");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let json: Value =
+            serde_json::from_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap()).unwrap();
+        let made =
+            if is_schema(&json) { from_schema("it", None, &json) } else { from_data("it", None, &json) };
+        assert_eq!(view(&made.template).as_ref(), Ok(&made.view));
+        seen += 1;
+    }
+    assert!(seen >= 10);
+    for entry in gallery() {
+        let file: Value = serde_json::from_str(entry.widget_text).unwrap();
+        assert!(view(file["template"].as_str().unwrap()).is_ok(), "{}", entry.name);
+    }
 }

@@ -37,6 +37,17 @@ pub(super) fn label(name: &str) -> String {
     if words.is_empty() { name.trim().to_owned() } else { words.join(" ") }
 }
 
+/// What a widget of this name is about: `order-card` shows an order.
+pub(super) fn heading(name: &str) -> String {
+    let words = split(name);
+    match words.split_last() {
+        Some((last, about)) if !about.is_empty() && ["card", "widget", "view"].contains(&last.as_str()) => {
+            label(&about.join(" "))
+        }
+        _ => label(name),
+    }
+}
+
 fn capital(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()

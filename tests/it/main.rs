@@ -37,6 +37,7 @@ mod render;
 mod resources;
 mod routes;
 mod sources;
+mod starter;
 mod stdio;
 mod support;
 mod tidy;
