@@ -30,6 +30,7 @@ pub mod traffic;
 pub mod view;
 
 pub mod export;
+pub mod import;
 
 pub mod server;
 

@@ -4,7 +4,7 @@
 //! every required field looked for in what a tool delivers, every statement shown to SQLite. All of it are warnings, but
 //! for a sample that does not render and a statement that cannot run; what is certainly wrong is told by `compile` already.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::config::Project;
 use crate::config::document::Document;
 use crate::diag::{Diagnostic, Diagnostics, suggestion};
 use crate::schema::shape::{OnMissing, Shape};
-use crate::schema::{Formats, Schema};
+use crate::schema::{Formats, Schema, escape};
 use crate::source::Source;
 use crate::source::files::Files;
 use crate::template::{Data, Step};
@@ -41,6 +41,7 @@ pub fn project(root: &Path) -> Diagnostics {
             check_view(tool, document, &mut faults);
         }
     }
+    check_programs(&project, &catalog, &mut faults);
     check_unused(&project, &catalog, &mut faults);
     faults
 }
@@ -273,6 +274,25 @@ fn check_statement(tool: &Tool, document: &Document, faults: &mut Diagnostics) {
     }
 }
 
+/// Programs that cannot be started.
+fn check_programs(project: &Project, catalog: &Catalog, faults: &mut Diagnostics) {
+    let runs = catalog.tools.values().filter_map(|tool| match &tool.source {
+        Source::Command(run) => run.program(),
+        _ => None,
+    });
+    let programs: BTreeMap<&str, _> = runs.map(|program| (program.name(), program)).collect();
+    for (name, program) in programs {
+        if let Some(why) = program.unready() {
+            let document = &project.server.document;
+            let place = document.value_span(&format!("/connections/{}/command/0", escape(name)));
+            let told = Diagnostic::warning("program", format!("connection `{name}`: {why}"));
+            faults.push(told.at(document.source(), place).help(
+                "install it, or write its path; a path that is not absolute begins at the connection's `dir`",
+            ));
+        }
+    }
+}
+
 /// Required fields that a tool visibly never delivers.
 fn check_delivery(tool: &Tool, document: &Document, faults: &mut Diagnostics) {
     let Answer::Widget { main, variants } = &tool.answer else { return };
@@ -280,7 +300,7 @@ fn check_delivery(tool: &Tool, document: &Document, faults: &mut Diagnostics) {
         (Some(select), _) => (select.keys().map(<[String]>::to_vec), "/data/select"),
         (None, Source::Sql(query)) => (query.keys(), "/source/sql"),
         (None, Source::Fixed(fixed)) => return check_fixed(main, fixed.data(), document, faults),
-        (None, Source::Http(_)) => (None, ""),
+        (None, Source::Http(_) | Source::Command(_)) => (None, ""),
     };
     let Some(keys) = keys else { return };
     for binding in std::iter::once(main.as_ref()).chain(variants.iter().map(|(_, binding)| binding)) {
@@ -331,7 +351,7 @@ fn check_unused(project: &Project, catalog: &Catalog, faults: &mut Diagnostics) 
     for name in
         project.server.content.connections.keys().filter(|name| sound && !named.contains(name.as_str()))
     {
-        let span = document.key_span(&format!("/connections/{}", crate::schema::escape(name)));
+        let span = document.key_span(&format!("/connections/{}", escape(name)));
         let message = format!("no tool uses the connection `{name}`");
         faults.push(Diagnostic::warning("unused-connection", message).at(document.source(), span));
     }

@@ -10,6 +10,7 @@ mod call;
 mod check;
 mod connect;
 mod doctor;
+mod import;
 mod log;
 mod manifest;
 mod new;
@@ -18,6 +19,7 @@ mod schema;
 mod serve;
 mod stdio;
 
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -91,6 +93,8 @@ enum Command {
     Call(call::Call),
     /// Render a widget with its sample or with data of yours
     Render(render::Render),
+    /// Make tools and widgets of what others describe: operations of an HTTP API
+    Import(import::Import),
     /// Write a new widget, tool or project
     New(new::New),
     /// Print what a client must be told to use the tools, or merge it into the client's configuration
@@ -154,6 +158,10 @@ enum Verdict {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some(code) = crate::source::process::guard::entered(&arguments) {
+        return ExitCode::from(code);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
@@ -175,6 +183,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(command) => command.run(common),
         Command::Call(command) => command.run(common),
         Command::Render(command) => command.run(common),
+        Command::Import(command) => command.run(common),
         Command::New(command) => command.run(common),
         Command::Connect(command) => command.run(common),
         Command::Manifest(command) => command.run(common),

@@ -1,23 +1,23 @@
 //! A server that is a program of ours to start.
 //!
-//! Owns its life: it runs in a group of processes of its own, and the whole group is ended when this is dropped, so
-//! that nothing it started stays behind. Reads along on what it prints: the end of standard error, how much came on
-//! standard output, and the first line there that is no message.
+//! Owns what is heard of it: the end of standard error, how much came on standard output, and the first line there that
+//! is no message. Its life is [`crate::source::process`]'s: nothing it started stays behind.
 
 use std::ffi::OsStr;
 use std::io;
 use std::pin::Pin;
-use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::process::{ChildStdin, ChildStdout};
+
+use crate::source::process::{Child, Inherit, Spec, Stderr};
 
 /// Bytes of standard output that are read at most.
 const MAX_OUTPUT: usize = 64 << 20;
-/// Bytes that are kept of standard error, the last ones, and of a line that is no message, the first.
+/// Bytes that are kept of a line that is no message, the first ones.
 const KEPT: usize = 2048;
 /// Characters told of a line that is no message.
 const LINE: usize = 120;
@@ -27,7 +27,6 @@ const LEAVE: Duration = Duration::from_millis(500);
 /// What is heard of a program besides its messages.
 #[derive(Debug, Default)]
 struct Heard {
-    errors: Vec<u8>,
     /// The line of standard output that is being read, as much of it as is needed to judge it.
     line: Vec<u8>,
     /// The first line there that is no message.
@@ -81,8 +80,6 @@ impl Heard {
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
-    #[cfg(unix)]
-    group: Option<rustix::process::Pid>,
     heard: Arc<Mutex<Heard>>,
 }
 
@@ -95,27 +92,19 @@ impl Process {
         program: &OsStr,
         arguments: &[impl AsRef<OsStr>],
     ) -> io::Result<(Self, Overheard, ChildStdin)> {
-        let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
-        let mut child = command.spawn()?;
-        let heard = Arc::<Mutex<Heard>>::default();
-        let streams = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
+        let spec = Spec {
+            program: program.to_owned(),
+            args: arguments.iter().map(|one| one.as_ref().to_owned()).collect(),
+            inherit: Inherit::All,
+            stderr: Stderr::Kept,
+            ..Spec::default()
+        };
+        let mut child = spec.start()?;
+        let (Some(stdin), Some(stdout)) = (child.take_stdin(), child.take_stdout()) else {
             return Err(io::Error::other("its standard streams cannot be used"));
         };
-        tokio::spawn(keep_the_end(stderr, heard.clone()));
-        #[cfg(unix)]
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-        let process = Self {
-            child,
-            #[cfg(unix)]
-            group,
-            heard: heard.clone(),
-        };
-        Ok((process, Overheard { stdout, heard }, stdin))
+        let heard = Arc::<Mutex<Heard>>::default();
+        Ok((Self { child, heard: heard.clone() }, Overheard { stdout, heard }, stdin))
     }
 
     /// What is known of it when something went wrong: what it printed, and if it was not we who closed the
@@ -127,6 +116,7 @@ impl Process {
         }
         // Its last words may still be on their way.
         tokio::time::sleep(Duration::from_millis(20)).await;
+        let errors = self.child.last_words().await;
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         if heard.output >= MAX_OUTPUT {
             parts.push(format!("it wrote more than {} MiB on standard output", MAX_OUTPUT >> 20));
@@ -134,7 +124,6 @@ impl Process {
         if let Some(line) = heard.stray() {
             parts.push(format!("on standard output, which is for messages alone, it printed: {line}"));
         }
-        let errors = String::from_utf8_lossy(&heard.errors);
         if !errors.trim().is_empty() {
             parts.push(format!("on standard error it wrote:\n{}", errors.trim()));
         }
@@ -148,30 +137,9 @@ impl Process {
 
     /// Lets it end by itself for a moment. Its standard input must be closed before. Gives the first line on its
     /// standard output that was no message.
-    pub(super) async fn leave(mut self) -> Option<String> {
-        let _ = tokio::time::timeout(LEAVE, self.child.wait()).await;
+    pub(super) async fn leave(self) -> Option<String> {
+        self.child.leave(LEAVE).await;
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).stray()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(group) = self.group {
-            // An error says that the group is gone already.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-        let _ = self.child.start_kill();
-    }
-}
-
-async fn keep_the_end(mut from: impl AsyncRead + Unpin, heard: Arc<Mutex<Heard>>) {
-    let mut buffer = [0; 4096];
-    while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.errors.extend_from_slice(buffer.get(..read).unwrap_or_default());
-        let surplus = heard.errors.len().saturating_sub(KEPT);
-        heard.errors.drain(..surplus);
     }
 }
 

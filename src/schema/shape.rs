@@ -281,7 +281,14 @@ fn widen(schema: &mut Value, on_missing: OnMissing) {
             let inner = object.iter_mut().filter(|(k, _)| {
                 !matches!(k.as_str(), "const" | "enum" | "default" | "examples" | "required" | "type")
             });
-            inner.for_each(|(_, v)| widen(v, on_missing));
+            inner.for_each(|(key, value)| match (key.as_str(), value) {
+                // Their members have names of data, which may be those of keywords.
+                (
+                    "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas",
+                    Value::Object(named),
+                ) => named.values_mut().for_each(|one| widen(one, on_missing)),
+                (_, value) => widen(value, on_missing),
+            });
             widen_properties(object, on_missing);
         }
         Value::Array(items) => items.iter_mut().for_each(|item| widen(item, on_missing)),
@@ -369,6 +376,18 @@ mod tests {
         let effective = Schema::compile(shape.effective().clone(), Formats::Described).unwrap();
         let fits = effective.is_valid(&data);
         (data, degraded, fits)
+    }
+
+    #[test]
+    fn members_may_be_named_like_keywords() {
+        let list =
+            json!({"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}});
+        let mut schema = json!({"type": "object", "required": ["properties", "type"], "properties": {
+            "properties": list, "type": {"type": "object", "properties": {"b": {"type": "string"}}}}});
+        widen(&mut schema, OnMissing::Null);
+        assert!(Schema::compile(schema.clone(), Formats::Described).is_ok(), "{schema}");
+        let filled = json!({"properties": [{"a": null}], "type": {"b": null}});
+        assert!(Schema::compile(schema, Formats::Described).unwrap().is_valid(&filled));
     }
 
     #[test]

@@ -4,9 +4,12 @@
 //! One kind per file, all of the same shape: the part of the file as written, then `compile`, then `fetch`. To add
 //! a kind: one file, one arm in each match here. Must not know widgets: what a source returns is plain JSON.
 
+pub mod command;
 pub mod files;
 pub mod fixed;
 pub mod http;
+mod pattern;
+pub mod process;
 pub mod select;
 pub mod sql;
 
@@ -35,6 +38,21 @@ pub enum ConnectionSpec {
     Mysql(sql::server::ServerSpec),
     /// An HTTP API.
     Http(http::HttpSpec),
+    /// A program that is started for each call.
+    Command(command::CommandSpec),
+}
+
+impl ConnectionSpec {
+    /// What kind of connection this is, as written in `kind`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgres",
+            Self::Mysql(_) => "mysql",
+            Self::Http(_) => "http",
+            Self::Command(_) => "command",
+        }
+    }
 }
 
 /// `[source]` of a tool file as written. Which keys apply depends on the kind of the connection.
@@ -49,7 +67,8 @@ pub struct Spec {
     #[serde(default)]
     pub writes: bool,
     /// Whether the data is the `one` thing the source finds (none is an error the model can mend) or `many`.
-    /// Default: `one` for fixed data, `many` for SQL, and the whole body for HTTP.
+    /// Default: `one` for fixed data, `many` for SQL, and all of what an HTTP API or a
+    /// program answers.
     pub returns: Option<Returns>,
     /// What the model is told when `returns = "one"` finds nothing; Jinja over the arguments.
     pub not_found: Option<String>,
@@ -60,11 +79,26 @@ pub struct Spec {
     /// HTTP: query parameters. A value `"{name}"` is the argument itself (left out when absent, repeated for a list).
     #[serde(default)]
     pub query: BTreeMap<String, String>,
-    /// HTTP: headers of this request, besides those of the connection.
+    /// HTTP: headers of this request, besides those of the connection. `{name}` stands for an argument; a header that is
+    /// `"{name}"` alone is left out when it is absent.
     #[serde(default)]
     pub headers: BTreeMap<String, Setting>,
     /// HTTP: the JSON body. A string `"{name}"` in it becomes the argument with its own type.
     pub body: Option<Value>,
+    /// Command: what the program is started with, besides the connection's. `"{name}"` stands for an argument (left out
+    /// when absent), `"{name...}"` for each item of a list; a list in the list is left out whole when an argument in it is
+    /// absent: `["--order", "{order_id}"]`.
+    pub args: Option<Vec<command::Position>>,
+    /// Command: arguments may begin with `-`, where the program could take them for options.
+    #[serde(default)]
+    pub allow_dashes: bool,
+    /// Command: JSON for the program's standard input. A string `"{name}"` in it becomes the argument with its own type.
+    pub stdin: Option<Value>,
+    /// Command: what the program prints. Default `json`.
+    pub output: Option<command::Output>,
+    /// Command: the exit status by which the program says that there is nothing for these arguments.
+    #[schemars(range(min = 1, max = 125))]
+    pub not_found_exit: Option<u8>,
     /// Fixed data, written here.
     pub data: Option<Value>,
     /// Fixed data from a JSON file, relative to the project.
@@ -224,6 +258,8 @@ pub enum Connection {
     Sql(sql::Database),
     /// An HTTP API.
     Http(http::Api),
+    /// A program.
+    Command(command::Program),
 }
 
 impl Connection {
@@ -245,6 +281,7 @@ impl Connection {
                 sql::mysql::Mysql::compile(name, spec, around).map(|db| Self::Sql(sql::Database::Mysql(db)))
             }
             ConnectionSpec::Http(spec) => http::Api::compile(name, spec, around).map(Self::Http),
+            ConnectionSpec::Command(spec) => command::Program::compile(name, spec, around).map(Self::Command),
         }
     }
 
@@ -253,6 +290,7 @@ impl Connection {
         match self {
             Self::Sql(database) => database.kind(),
             Self::Http(_) => "http",
+            Self::Command(_) => "command",
         }
     }
 }
@@ -264,6 +302,8 @@ pub enum Source {
     Sql(sql::Query),
     /// A request to an HTTP API.
     Http(http::Request),
+    /// A start of a program.
+    Command(command::Run),
     /// Data that is always the same.
     Fixed(fixed::Fixed),
 }
@@ -272,6 +312,7 @@ pub enum Source {
 const KEYS: &[(&str, &[&str])] = &[
     ("SQL", &["sql", "writes"]),
     ("HTTP", &["method", "path", "query", "headers", "body"]),
+    ("command", &["args", "allow_dashes", "stdin", "output", "not_found_exit"]),
     ("fixed", &["data", "file", "result"]),
 ];
 
@@ -290,6 +331,7 @@ impl Source {
         let kind = match connection.map(AsRef::as_ref) {
             Some(Connection::Sql(_)) => "SQL",
             Some(Connection::Http(_)) => "HTTP",
+            Some(Connection::Command(_)) => "command",
             None => "fixed",
         };
         let mut faults = stray_keys(spec, kind);
@@ -297,6 +339,9 @@ impl Source {
             Some((shared, Connection::Sql(_))) => sql::Query::compile(spec, shared, arguments).map(Self::Sql),
             Some((shared, Connection::Http(_))) => {
                 http::Request::compile(spec, shared, arguments, around).map(Self::Http)
+            }
+            Some((shared, Connection::Command(_))) => {
+                command::Run::compile(spec, shared, arguments).map(Self::Command)
             }
             None => fixed::Fixed::compile(spec, around).map(Self::Fixed),
         };
@@ -319,6 +364,7 @@ impl Source {
             Self::Sql(query) => query.fetch(arguments, caps).await,
             // What waits for a network is kept elsewhere, so that the future of every call stays small.
             Self::Http(request) => Box::pin(request.fetch(arguments, caps)).await,
+            Self::Command(run) => Box::pin(run.fetch(arguments, caps)).await,
             Self::Fixed(fixed) => Ok(fixed.data().clone()),
         }
     }
@@ -328,6 +374,7 @@ impl Source {
         match self {
             Self::Sql(_) => "sql",
             Self::Http(_) => "http",
+            Self::Command(_) => "command",
             Self::Fixed(_) => "fixed",
         }
     }
@@ -337,15 +384,17 @@ impl Source {
         match self {
             Self::Sql(query) => query.arguments(),
             Self::Http(request) => request.arguments(),
+            Self::Command(run) => run.arguments(),
             Self::Fixed(_) => Vec::new(),
         }
     }
 
-    /// Whether fetching can change anything. HTTP: every method but GET and HEAD.
+    /// Whether fetching can change anything. HTTP: every method but GET and HEAD. A program may do anything.
     pub fn writes(&self) -> bool {
         match self {
             Self::Sql(query) => query.writes(),
             Self::Http(request) => request.writes(),
+            Self::Command(_) => true,
             Self::Fixed(_) => false,
         }
     }
@@ -361,6 +410,11 @@ fn stray_keys(spec: &Spec, kind: &str) -> Vec<SpecFault> {
         "query" => !spec.query.is_empty(),
         "headers" => !spec.headers.is_empty(),
         "body" => spec.body.is_some(),
+        "args" => spec.args.is_some(),
+        "allow_dashes" => spec.allow_dashes,
+        "stdin" => spec.stdin.is_some(),
+        "output" => spec.output.is_some(),
+        "not_found_exit" => spec.not_found_exit.is_some(),
         "data" => spec.data.is_some(),
         "file" => spec.file.is_some(),
         "result" => spec.result.is_some(),

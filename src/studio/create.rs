@@ -15,7 +15,7 @@ use super::{Body, Refusal, Studio, read};
 use crate::call::envelope;
 use crate::catalog::Catalog;
 use crate::diag::SourceText;
-use crate::starter::{self, SourceDraft, Starter, ToolDraft};
+use crate::starter::{self, Starter, ToolDraft};
 use crate::template::{Data, Flavor, Limits, Template};
 use crate::widget::file;
 use crate::widget::tree::{Tree, TreeLimits};
@@ -206,37 +206,16 @@ fn draft(asked: &NewTool, catalog: &Catalog) -> Result<ToolDraft, Refusal> {
                     .to_owned(),
             );
         }
-        Some(connection) => connect(connection, catalog, &sample, &mut draft)?,
+        Some(name) => {
+            let found = catalog.connections().find(|(known, _)| *known == name);
+            let (_, kind) = found.ok_or_else(|| Refusal::unknown("connection", name))?;
+            if !starter::ask(&mut draft, name, kind, &sample) {
+                let told = format!("a source of a connection of the kind `{kind}` has to be written by hand");
+                return Err(
+                    Refusal::bad(told).help("begin without a connection, and see docs/connections.md")
+                );
+            }
+        }
     }
     Ok(draft)
-}
-
-/// A source that already works, of the kind of its connection.
-fn connect(name: &str, catalog: &Catalog, sample: &Value, draft: &mut ToolDraft) -> Result<(), Refusal> {
-    let (_, kind) = catalog
-        .connections()
-        .find(|(known, _)| *known == name)
-        .ok_or_else(|| Refusal::unknown("connection", name))?;
-    let mut source: SourceDraft = vec![("connection".to_owned(), json!(name))];
-    match kind {
-        "sqlite" | "postgres" | "mysql" => {
-            let quoted = sample.to_string().replace('\'', "''");
-            let quoted = if kind == "mysql" { quoted.replace('\\', "\\\\") } else { quoted };
-            source.push(("sql".to_owned(), json!(format!("select '{quoted}' as data"))));
-            source.push(("returns".to_owned(), json!("one")));
-            draft.select = Some(".data | fromjson".to_owned());
-            draft.remarks.push("The statement gives the widget's sample as it stands. Write your own, with columns named as the widget's\nfields; then `select` is not needed.".to_owned());
-        }
-        "http" => {
-            source.push(("path".to_owned(), json!("/")));
-            draft.remarks.push("Say which path is asked, and with `select` in [data] what of the answer is the widget's data.".to_owned());
-        }
-        other => {
-            return Err(Refusal::bad(format!(
-                "a source of a connection of the kind `{other}` has to be written by hand"
-            )));
-        }
-    }
-    draft.source = source;
-    Ok(())
 }

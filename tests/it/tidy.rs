@@ -12,10 +12,10 @@ const ORDER: &[&[&str]] = &[
     &["source", "widget"],
     &["config"],
     &["catalog"],
-    &["call", "connect", "live", "net", "manifest", "view", "starter"],
-    &["export"],
+    &["call", "connect", "live", "net", "manifest", "view", "starter", "traffic"],
+    &["export", "import"],
     &["server"],
-    &["doctor"],
+    &["doctor", "studio"],
     &["cli"],
     &["main"],
 ];
@@ -23,7 +23,7 @@ const ORDER: &[&[&str]] = &[
 /// The only places that may name a dependency.
 const DOORS: &[(&str, &[&str])] = &[
     ("rmcp", &["server/", "doctor/client.rs"]),
-    ("axum", &["server/http.rs", "net.rs"]),
+    ("axum", &["server/http.rs", "net.rs", "studio/"]),
     ("rusqlite", &["source/sql/sqlite.rs"]),
     ("sqlx", &["source/sql/postgres.rs", "source/sql/mysql.rs", "source/sql/server.rs"]),
     ("reqwest", &["source/http/", "doctor/client.rs"]),
@@ -37,19 +37,20 @@ const DOORS: &[(&str, &[&str])] = &[
     ("toml", &["config/document.rs"]),
     ("pulldown_cmark", &["widget/tree/uses.rs"]),
     ("jsonc_parser", &["widget/file.rs", "connect/json.rs"]),
-    ("toml_edit", &["connect/toml.rs", "starter/tool.rs"]),
+    ("toml_edit", &["connect/toml.rs", "starter/tool.rs", "import/connection.rs"]),
     ("yaml_edit", &["connect/yaml.rs"]),
-    ("yaml_serde", &["connect/yaml.rs"]),
+    ("yaml_serde", &["connect/yaml.rs", "import/openapi/document.rs"]),
     ("etcetera", &["connect/clients.rs"]),
     ("annotate_snippets", &["diag.rs"]),
-    ("tempfile", &["export/files.rs"]),
+    ("tempfile", &["export/files.rs", "studio/files.rs"]),
     ("url", &["export/endpoint.rs", "connect/entry.rs"]),
     ("anyhow", &["cli/"]),
     ("clap", &["cli/"]),
     ("html5gum", &["doctor/page.rs"]),
     ("shlex", &["cli/doctor.rs", "doctor/mod.rs"]),
     ("notify", &["live/watch.rs"]),
-    ("rustix", &["doctor/process.rs"]),
+    ("getrandom", &["studio/access.rs"]),
+    ("rustix", &["source/process/"]),
 ];
 
 /// Lines of a file before its tests.

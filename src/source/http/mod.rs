@@ -4,7 +4,7 @@
 //! segment or one query value, percent-encoded, and `.`, `..` and empty segments are refused. Redirects are followed
 //! on the same host only. The answer is JSON; its size and time are capped.
 
-mod pattern;
+mod download;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,12 +17,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use self::pattern::{Body, Pattern, plain};
+use super::pattern::{Body, Pattern, plain};
 use super::{
     Caps, Connection, NotFound, Returns, SourceError, SourceErrorKind, Spec, SpecFault, Surroundings,
     unknown_arguments,
 };
-use crate::secret::Setting;
+use crate::secret::{Secret, Setting};
+
+pub use download::{Undelivered, absolute, download};
 
 /// Redirects followed at most.
 const MAX_REDIRECTS: usize = 5;
@@ -38,6 +40,9 @@ pub struct HttpSpec {
     /// Headers of every request, e.g. `Authorization = { env = "API_TOKEN", prefix = "Bearer " }`.
     #[serde(default)]
     pub headers: BTreeMap<String, Setting>,
+    /// Query parameters of every request, e.g. `key = { env = "API_KEY" }`.
+    #[serde(default)]
+    pub query: BTreeMap<String, Setting>,
     /// Milliseconds until a request is given up. Default 10000.
     pub timeout_ms: Option<u64>,
     /// PEM file with certificates to trust besides the system's, relative to the project.
@@ -76,6 +81,7 @@ pub struct Api {
     name: String,
     base: Url,
     headers: HeaderMap,
+    query: Vec<(String, Secret)>,
     timeout: Duration,
     roots: Vec<reqwest::Certificate>,
     client: OnceLock<reqwest::Client>,
@@ -90,6 +96,11 @@ impl Api {
         let mut faults = Vec::new();
         let base = around.resolve("url", &spec.url).and_then(|url| base_url(url.expose()));
         let headers = headers(&spec.headers, around);
+        let mut query = Vec::new();
+        for (name, setting) in &spec.query {
+            let value = around.resolve("query", setting).map(|value| query.push((name.clone(), value)));
+            faults.extend(value.err());
+        }
         let read = |file: &PathBuf| around.files.read(&around.root.join(file), MAX_CERTIFICATES);
         let roots = match spec.ca_file.as_ref().map(|f| (f, read(f))) {
             None => Ok(Vec::new()),
@@ -102,9 +113,11 @@ impl Api {
         let base = base.map_err(|f| faults.push(f));
         let headers = headers.map_err(|more| faults.extend(more));
         let roots = roots.map_err(|f| faults.push(f));
-        let (Ok(base), Ok(headers), Ok(roots)) = (base, headers, roots) else { return Err(faults) };
+        let (Ok(base), Ok(headers), Ok(roots), true) = (base, headers, roots, faults.is_empty()) else {
+            return Err(faults);
+        };
         let timeout = Duration::from_millis(spec.timeout_ms.unwrap_or(10_000));
-        Ok(Self { name: name.to_owned(), base, headers, timeout, roots, client: OnceLock::new() })
+        Ok(Self { name: name.to_owned(), base, headers, query, timeout, roots, client: OnceLock::new() })
     }
 
     /// The client, made at the first request: reading the system's certificates takes a while.
@@ -170,6 +183,30 @@ fn headers(spec: &BTreeMap<String, Setting>, around: &Surroundings<'_>) -> Resul
     if faults.is_empty() { Ok(map) } else { Err(faults) }
 }
 
+type Headers = BTreeMap<String, Setting>;
+
+/// The headers of a tool without arguments in them, and those with.
+fn sorted_headers(all: &Headers, faults: &mut Vec<SpecFault>) -> (Headers, Vec<(HeaderName, Pattern)>) {
+    let mut fixed = all.clone();
+    let mut filled = Vec::new();
+    for (name, setting) in all {
+        let Setting::Plain(text) = setting else { continue };
+        match Pattern::parse(text) {
+            Err(e) => faults.push(SpecFault::new("headers", e)),
+            Ok(pattern) if pattern.names().next().is_none() => {
+                fixed.insert(name.clone(), Setting::Plain(pattern.fill(&Map::new(), false)));
+            }
+            Ok(pattern) => {
+                if let Ok(valid) = HeaderName::try_from(name.as_str()) {
+                    fixed.remove(name);
+                    filled.push((valid, pattern));
+                }
+            }
+        }
+    }
+    (fixed, filled)
+}
+
 /// One request of one tool.
 #[derive(Debug)]
 pub struct Request {
@@ -178,6 +215,8 @@ pub struct Request {
     segments: Vec<Pattern>,
     query: Vec<(String, Pattern)>,
     headers: HeaderMap,
+    /// Headers with arguments in them.
+    filled: Vec<(HeaderName, Pattern)>,
     body: Option<Body>,
     returns: Option<Returns>,
     not_found: NotFound,
@@ -227,19 +266,32 @@ impl Request {
         faults.extend(unknown("path", segments.iter().flat_map(Pattern::names).collect()));
         faults.extend(unknown("query", query.iter().flat_map(|(_, p)| p.names()).collect()));
         faults.extend(unknown("body", in_body));
-        let headers = headers(&spec.headers, around).map_err(|more| faults.extend(more));
+        let (fixed, filled) = sorted_headers(&spec.headers, &mut faults);
+        faults.extend(unknown("headers", filled.iter().flat_map(|(_, p)| p.names()).collect()));
+        let headers = headers(&fixed, around).map_err(|more| faults.extend(more));
         let not_found = NotFound::compile(spec).map_err(|f| faults.push(f));
         let (Ok(headers), Ok(not_found), true) = (headers, not_found, faults.is_empty()) else {
             return Err(faults);
         };
         let method = spec.method.unwrap_or(if body.is_some() { Method::Post } else { Method::Get });
         let connection = connection.clone();
-        Ok(Self { connection, method, segments, query, headers, body, returns: spec.returns, not_found })
+        Ok(Self {
+            connection,
+            method,
+            segments,
+            query,
+            headers,
+            filled,
+            body,
+            returns: spec.returns,
+            not_found,
+        })
     }
 
     /// The names of the arguments the request reads.
     pub fn arguments(&self) -> Vec<&str> {
         let patterns = self.segments.iter().chain(self.query.iter().map(|(_, pattern)| pattern));
+        let patterns = patterns.chain(self.filled.iter().map(|(_, pattern)| pattern));
         let mut names: Vec<&str> = patterns.flat_map(Pattern::names).collect();
         self.body.iter().for_each(|body| body.names(&mut names));
         names
@@ -265,6 +317,7 @@ impl Request {
             .request(self.method.wire(), url)
             .headers(api.headers.clone())
             .headers(self.headers.clone())
+            .headers(self.filled(arguments)?)
             .header(reqwest::header::ACCEPT, "application/json")
             .timeout(left);
         if let Some(body) = &self.body {
@@ -273,6 +326,23 @@ impl Request {
         }
         let response = request.send().await.map_err(|e| unreachable_api(api, &e))?;
         self.read(api, response, arguments, caps).await
+    }
+
+    /// The headers with arguments in them; one whose argument is absent is left out.
+    fn filled(&self, arguments: &Map<String, Value>) -> Result<HeaderMap, SourceError> {
+        let mut headers = HeaderMap::new();
+        for (name, pattern) in &self.filled {
+            if pattern.alone().is_some_and(|name| arguments.get(name).is_none_or(Value::is_null)) {
+                continue;
+            }
+            let value = HeaderValue::from_str(&pattern.fill(arguments, false)).map_err(|_| {
+                let argument = pattern.names().next().unwrap_or("header");
+                let message = format!("The argument `{argument}` has characters that a header cannot have.");
+                SourceError::new(SourceErrorKind::Refused, message)
+            })?;
+            headers.append(name, value);
+        }
+        Ok(headers)
     }
 
     fn url(&self, api: &Api, arguments: &Map<String, Value>) -> Result<Url, SourceError> {
@@ -289,6 +359,9 @@ impl Request {
         }
         let mut url = api.base.clone();
         url.set_path(&path);
+        for (name, value) in &api.query {
+            url.query_pairs_mut().append_pair(name, value.expose());
+        }
         for (name, pattern) in &self.query {
             match pattern.alone().map(|n| arguments.get(n).unwrap_or(&Value::Null)) {
                 Some(Value::Null) => {}
@@ -436,6 +509,7 @@ mod tests {
         let spec = HttpSpec {
             url: Setting::Plain("https://api.example.com/v1".into()),
             headers: BTreeMap::new(),
+            query: BTreeMap::new(),
             timeout_ms: None,
             ca_file: None,
         };

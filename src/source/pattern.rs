@@ -1,4 +1,4 @@
-//! Where arguments enter a request: text with placeholders, and bodies made of such texts.
+//! Where arguments enter what a source asks: text with placeholders, and JSON made of such texts.
 //!
 //! Owns the placeholders' syntax and how an argument is written: percent-encoded in a path, as it is in a query or a
 //! body (whoever puts it there encodes it), as JSON where it stands alone in a body.
