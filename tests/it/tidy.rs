@@ -12,10 +12,10 @@ const ORDER: &[&[&str]] = &[
     &["source", "widget"],
     &["config"],
     &["catalog"],
-    &["call", "connect", "live", "net", "manifest", "view", "starter"],
+    &["call", "connect", "live", "net", "manifest", "view", "starter", "traffic"],
     &["export"],
     &["server"],
-    &["doctor"],
+    &["doctor", "studio"],
     &["cli"],
     &["main"],
 ];
@@ -23,7 +23,7 @@ const ORDER: &[&[&str]] = &[
 /// The only places that may name a dependency.
 const DOORS: &[(&str, &[&str])] = &[
     ("rmcp", &["server/", "doctor/client.rs"]),
-    ("axum", &["server/http.rs", "net.rs"]),
+    ("axum", &["server/http.rs", "net.rs", "studio/"]),
     ("rusqlite", &["source/sql/sqlite.rs"]),
     ("sqlx", &["source/sql/postgres.rs", "source/sql/mysql.rs", "source/sql/server.rs"]),
     ("reqwest", &["source/http/", "doctor/client.rs"]),
@@ -42,7 +42,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("yaml_serde", &["connect/yaml.rs"]),
     ("etcetera", &["connect/clients.rs"]),
     ("annotate_snippets", &["diag.rs"]),
-    ("tempfile", &["export/files.rs"]),
+    ("tempfile", &["export/files.rs", "studio/files.rs"]),
+    ("getrandom", &["studio/access.rs"]),
     ("url", &["export/endpoint.rs", "connect/entry.rs"]),
     ("anyhow", &["cli/"]),
     ("clap", &["cli/"]),
