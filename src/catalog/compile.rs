@@ -12,6 +12,7 @@ use super::extras::{Prompt, Resource, ResourceTemplate};
 use super::reuse::{Earlier, Kept, Made};
 use super::tool::{self, Tool};
 use super::{Catalog, builtin, routes};
+use crate::config::server::Format;
 use crate::config::tool::ToolFile;
 use crate::config::{File, Project};
 use crate::diag::{Diagnostic, Diagnostics, suggestion};
@@ -59,9 +60,7 @@ pub(super) fn compile(
     let kept_tools = tools(project, earlier, &surroundings, faults);
     let mut tools = kept_tools.iter().map(|(name, kept)| (name.clone(), kept.made.clone())).collect();
     let routes = routes::compile(project, &tools, faults);
-    let drawing = earlier.and_then(|earlier| earlier.builtin(builtin::RENDER, &widgets));
-    let drawing = drawing.or_else(|| builtin::render(&widgets, written.envelope.format).map(Arc::new));
-    tools.extend(drawing.map(|tool| (tool.name.clone(), tool)));
+    tools.extend(drawing(&widgets, written.envelope.format, earlier).map(|tool| (tool.name.clone(), tool)));
     origins(project, faults);
     no_tools(project, faults);
     let resources = resources(project, files, faults);
@@ -92,6 +91,16 @@ pub(super) fn compile(
         prompts: prompts(project, faults),
         made: Arc::new(made),
     }
+}
+
+/// The tool by which views are drawn again, kept from before where it would be the same.
+fn drawing(
+    widgets: &BTreeMap<String, Arc<Widget>>,
+    format: Format,
+    earlier: Option<&Earlier<'_>>,
+) -> Option<Arc<Tool>> {
+    let kept = earlier.and_then(|earlier| earlier.builtin(builtin::RENDER, widgets));
+    kept.or_else(|| builtin::render(widgets, format).map(Arc::new))
 }
 
 /// The token of the studio. A variable that is not set is told.
@@ -184,7 +193,7 @@ pub(crate) fn is_name(name: &str) -> bool {
 fn is_tool_name(file: &File<ToolFile>, faults: &mut Diagnostics) -> bool {
     let name = &file.name;
     let fits = is_name(name);
-    if name == builtin::RENDER {
+    if builtin::is_ours(name) {
         let told = Diagnostic::error("invalid-name", format!("`{name}` is a tool of Toolface's own"))
             .at(file.document.source(), None);
         faults.push(told.help("rename the file"));

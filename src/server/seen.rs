@@ -11,7 +11,7 @@ use super::wire::{Revision, SERVER_INFO_META};
 use crate::traffic::{Seen, Traffic};
 
 /// The tool's name.
-pub const TOOL: &str = "toolface_seen";
+pub const TOOL: &str = crate::catalog::builtin::SEEN;
 /// Longest name of an action that is kept, in bytes.
 const LONGEST: usize = 200;
 
@@ -56,7 +56,7 @@ pub fn take(traffic: &Traffic, arguments: &Map<String, Value>) {
 
 /// Appends the result, which says nothing.
 pub(super) fn write_result(out: &mut Vec<u8>, revision: Revision, identity: &str) {
-    out.extend_from_slice(b"{\"content\":[],\"isError\":false");
+    out.extend_from_slice(b"{\"content\":[{\"type\":\"text\",\"text\":\"noted\"}],\"isError\":false");
     if revision == Revision::Modern {
         let _ = write!(out, ",\"_meta\":{{\"{SERVER_INFO_META}\":{identity}}},\"resultType\":\"complete\"");
     }

@@ -2,7 +2,8 @@
 //!
 //! Owns the two keys: the token of this start, which every request to the API carries and only the page knows, and the
 //! project's own token, which opens the page where other machines can reach it. The guard of Host and Origin stands in
-//! front of both.
+//! front of both. Without a token of the project's only this machine is answered, also where the MCP endpoint answers
+//! others through a proxy or a tunnel.
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest as _, Sha256};
 
 use super::{Refusal, Studio};
+use crate::net::Guard;
 use crate::secret::Secret;
 
 /// The header that carries the token of this start.
@@ -66,6 +68,25 @@ fn same(a: &str, b: &str) -> bool {
     a.iter().zip(b.iter()).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
+/// What a proxy or a tunnel adds to what it passes on.
+const PASSED_ON: [&str; 6] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+
+/// Lets in who asks from this machine for this machine, if the project has no token to know others by.
+pub async fn here(State(studio): State<Arc<Studio>>, request: Request, next: Next) -> Response {
+    let is_here = Guard::new(&[], &[]).admits(request.uri(), request.headers())
+        && !PASSED_ON.iter().any(|name| request.headers().contains_key(*name));
+    if studio.access.project.is_some() || is_here {
+        return next.run(request).await;
+    }
+    Refusal::new(
+        StatusCode::FORBIDDEN,
+        "the studio is shown on this machine only, not through a proxy or a tunnel",
+    )
+    .help("give it a token to let others in: [studio] token = { env = \"…\" } in toolface.toml")
+    .into_response()
+}
+
 /// Lets requests to the API in that carry the token of this start. What changes something must come as JSON, which no
 /// form of a foreign page can send.
 pub async fn api(State(studio): State<Arc<Studio>>, request: Request, next: Next) -> Response {
@@ -82,6 +103,15 @@ pub async fn api(State(studio): State<Arc<Studio>>, request: Request, next: Next
     if changes && !kind.starts_with("application/json") {
         return Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send it as application/json")
             .into_response();
+    }
+    let length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > super::MAX_BODY) {
+        // Told before it is sent, and nothing of it is read.
+        let told = format!("at most {} bytes are taken", super::MAX_BODY);
+        let mut refused = Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, told).into_response();
+        refused.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+        return refused;
     }
     let mut response = next.run(request).await;
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));

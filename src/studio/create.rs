@@ -12,13 +12,12 @@ use serde_json::{Value, json};
 
 use super::files::{self, Kind};
 use super::{Body, Refusal, Studio, read};
-use crate::call::envelope;
 use crate::catalog::Catalog;
 use crate::diag::SourceText;
 use crate::starter::{self, Starter, ToolDraft};
-use crate::template::{Data, Flavor, Limits, Template};
-use crate::widget::file;
-use crate::widget::tree::{Tree, TreeLimits};
+use crate::template::Limits;
+use crate::widget::tree::TreeLimits;
+use crate::widget::{Widget, file};
 
 /// What a widget begins with: one of these.
 #[derive(Debug, Default, Deserialize)]
@@ -125,15 +124,16 @@ fn from_gallery(from: &str, name: &str, title: Option<&str>) -> Result<Made, Ref
 /// `GET api/starters`
 pub async fn starters() -> Json<Value> {
     let all = starter::gallery().iter().map(|entry| {
-        let tree = file::read(&SourceText::new(entry.name, entry.widget_text)).ok().and_then(|written| {
-            let data = Data::new(&written.editor.sample.unwrap_or_else(|| json!({})));
-            let template = Template::compile(entry.name, &written.template, Flavor::Widget, Limits::default());
-            let printed = template.ok()?.render(&data).ok()?;
-            let tree = Tree::parse(&printed, TreeLimits::default()).ok()?;
-            Some((tree.to_value(), envelope::markdown(&tree, &Default::default())))
-        });
-        let (tree, markdown) = tree.unzip();
-        json!({"name": entry.name, "title": entry.title, "description": entry.description, "tree": tree, "markdown": markdown})
+        let source = SourceText::new(entry.name, entry.widget_text);
+        let compiled = Widget::compile(entry.name, &source, None, Limits::default(), TreeLimits::default());
+        let mut told = compiled.map(|widget| super::project::drawn(&widget)).unwrap_or_else(|_| json!({}));
+        for (key, value) in [("name", entry.name), ("title", entry.title), ("description", entry.description)]
+        {
+            if let Some(about) = told.as_object_mut() {
+                about.insert(key.to_owned(), value.into());
+            }
+        }
+        told
     });
     Json(all.collect())
 }
@@ -154,6 +154,7 @@ pub struct NewTool {
 /// `POST api/new/tool`
 pub async fn tool(State(studio): State<Arc<Studio>>, body: Body<NewTool>) -> Result<Json<Value>, Refusal> {
     let asked = read(body)?;
+    super::tools::ours(&asked.name)?;
     let catalog = studio.shared.catalog();
     let text = starter::tool_file(&draft(&asked, &catalog)?);
     if asked.dry {

@@ -40,14 +40,19 @@ impl Kind {
 }
 
 /// Longest name of a file, without its ending.
-const LONGEST: usize = 100;
+const LONGEST: usize = 128;
+
+/// Whether a file of this name may be written.
+pub fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    (1..=LONGEST).contains(&name.len()) && name.chars().all(plain) && !name.starts_with('.')
+}
 
 /// The place of a file. A name has letters, digits, `_`, `-` and `.`, so it can lead nowhere else.
 fn place(root: &Path, kind: Kind, name: &str) -> Result<PathBuf, Refusal> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if name.is_empty() || name.len() > LONGEST || !name.chars().all(plain) || name.starts_with('.') {
+    if !is_name(name) {
         return Err(Refusal::bad("a file cannot have this name")
-            .help("use up to 100 letters (a-z), digits, `_`, `-` and `.`, and begin with none of `.`"));
+            .help("use up to 128 letters (a-z), digits, `_`, `-` and `.`, and begin with none of `.`"));
     }
     let (folder, end) = kind.parts();
     Ok(root.join(folder).join(format!("{name}.{end}")))

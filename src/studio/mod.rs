@@ -30,7 +30,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use serde_json::{Value, json};
 
 use crate::server::Shared;
@@ -91,7 +91,7 @@ fn router(studio: Arc<Studio>) -> axum::Router {
         .route("/seen", post(traffic::seen))
         .route("/agents", get(agents::get))
         .route("/agents/export/{target}", get(agents::export))
-        .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this address"))
+        .route("/{*other}", any(nothing))
         .layer(middleware::from_fn_with_state(studio.clone(), access::api))
         .layer(DefaultBodyLimit::max(MAX_BODY));
     let pages = axum::Router::new()
@@ -100,7 +100,13 @@ fn router(studio: Arc<Studio>) -> axum::Router {
         .route("/studio/view/{widget}", get(page::view))
         .route("/studio/{*path}", get(page::get))
         .layer(middleware::from_fn_with_state(studio.clone(), access::page));
-    axum::Router::new().nest("/studio/api", api).merge(pages).with_state(studio)
+    let here = middleware::from_fn_with_state(studio.clone(), access::here);
+    axum::Router::new().nest("/studio/api", api).merge(pages).layer(here).with_state(studio)
+}
+
+/// What is answered at all other addresses of the API.
+async fn nothing() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this address")
 }
 
 /// Why a request is not answered.

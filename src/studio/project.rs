@@ -109,7 +109,7 @@ pub async fn thumbnails(
 }
 
 /// A widget with its sample data.
-fn drawn(widget: &Widget) -> Value {
+pub(super) fn drawn(widget: &Widget) -> Value {
     let (mut sample, own) = widget.sample();
     Shape::compile(&widget.schema, OnMissing::Null).fill(&mut sample);
     let data = Data::new(&sample);

@@ -119,7 +119,7 @@ fn draw(draft: &Draft, limits: Limits, trees: TreeLimits) -> Drawn {
                 None => template.locate(&data, e.offset),
             };
             let help = (e.kind == TreeErrorKind::Json)
-                .then(|| "what the template prints must be JSON: look for a comma, a quote or a `| tojson` that is missing");
+                .then_some("what the template prints must be JSON: look for a comma, a quote or a `| tojson` that is missing");
             drawn.fault(Part::Template, &template_text, place, e.to_string(), help, None);
         }
     }

@@ -336,6 +336,7 @@ pub async fn put(
     let Save { base, text } = read(body)?;
     let _one = studio.saving.lock().await;
     let root = studio.shared.catalog().root.clone();
+    ours(&name)?;
     let disk = files::read(&root, Kind::Tool, &name)?;
     if disk.as_deref().map(files::hash) != base {
         return Err(conflict(disk.as_deref()));
@@ -348,6 +349,16 @@ pub async fn put(
         "state": super::state(&state),
         "faults": state.faults.iter().map(super::faults::fault).filter(|f| f.get("file").is_some_and(|of| *of == file)).collect::<Vec<_>>(),
     })))
+}
+
+/// Refuses the name of a tool that no file describes.
+pub fn ours(name: &str) -> Result<(), Refusal> {
+    match builtin::is_ours(name) {
+        true => {
+            Err(Refusal::bad(format!("`{name}` is a tool of Toolface's own")).help("choose another name"))
+        }
+        false => Ok(()),
+    }
 }
 
 /// The file was changed elsewhere since it was read here.

@@ -68,14 +68,18 @@ pub async fn detail(State(studio): State<Arc<Studio>>, Path(id): Path<u64>) -> R
     let catalog = studio.shared.catalog();
     let mut told = call(&entry, traffic, &catalog);
     let record = &entry.record;
-    let hidden = Hidden { names: &catalog.studio.mask, has_private: has_private(&entry, &catalog) };
+    let has_private = has_private(&entry, &catalog);
+    let mut hidden = Hidden { names: &catalog.studio.mask, has_private, values: Vec::new() };
     let parsed = |bytes: &Option<Vec<u8>>| -> Value {
         bytes.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default()
     };
     let mut arguments = parsed(&record.arguments);
     hidden.mask(&mut arguments);
+    hidden.echoes(&mut arguments);
     let mut result = parsed(&record.result);
     hidden.result(&mut result);
+    let mut detail = json!(record.detail);
+    hidden.echoes(&mut detail);
     if let Some(about) = told.as_object_mut() {
         let params = json!({"name": record.subject, "arguments": arguments});
         let wire = json!({
@@ -85,7 +89,7 @@ pub async fn detail(State(studio): State<Arc<Studio>>, Path(id): Path<u64>) -> R
         about.insert("wire".to_owned(), wire);
         about.insert("arguments".to_owned(), arguments);
         about.insert("result".to_owned(), result);
-        about.insert("error".to_owned(), json!(record.detail));
+        about.insert("error".to_owned(), detail);
     }
     Ok(Json(told))
 }
@@ -100,27 +104,68 @@ fn has_private(entry: &Entry, catalog: &Catalog) -> bool {
 struct Hidden<'c> {
     names: &'c [String],
     has_private: bool,
+    /// Texts and numbers that were masked so far.
+    values: Vec<String>,
 }
+
+/// The shortest masked text that is looked for elsewhere: a shorter one is in everything.
+const TELLING: usize = 3;
 
 impl Hidden<'_> {
     /// Replaces the values of masked members, at any depth. Whether there was one.
-    fn mask(&self, value: &mut Value) -> bool {
+    fn mask(&mut self, value: &mut Value) -> bool {
+        let mut found = false;
         match value {
-            Value::Object(members) => members.iter_mut().fold(false, |found, (name, value)| {
-                if self.names.iter().any(|hidden| hidden.eq_ignore_ascii_case(name)) {
-                    *value = HIDDEN.into();
-                    return true;
+            Value::Object(members) => {
+                for (name, value) in members.iter_mut() {
+                    if self.names.iter().any(|hidden| hidden.eq_ignore_ascii_case(name)) {
+                        self.note(value);
+                        *value = HIDDEN.into();
+                        found = true;
+                    } else {
+                        found |= self.mask(value);
+                    }
                 }
-                self.mask(value) || found
-            }),
-            Value::Array(items) => items.iter_mut().fold(false, |found, item| self.mask(item) || found),
-            _ => false,
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| found |= self.mask(item)),
+            _ => {}
+        }
+        found
+    }
+
+    fn note(&mut self, value: &Value) {
+        match value {
+            Value::String(text) if text.len() >= TELLING => self.values.push(text.clone()),
+            Value::Number(number) if number.to_string().len() >= TELLING => {
+                self.values.push(number.to_string());
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.note(item)),
+            Value::Object(members) => members.values().for_each(|value| self.note(value)),
+            _ => {}
+        }
+    }
+
+    /// Hides what was masked elsewhere wherever it is repeated, in sentences too.
+    fn echoes(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                for hidden in self.values.iter().filter(|hidden| !hidden.is_empty()) {
+                    if text.contains(hidden.as_str()) {
+                        *text = text.replace(hidden.as_str(), HIDDEN);
+                    }
+                }
+            }
+            Value::Number(number) if self.values.contains(&number.to_string()) => *value = HIDDEN.into(),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.echoes(item)),
+            Value::Object(members) => members.values_mut().for_each(|value| self.echoes(value)),
+            _ => {}
         }
     }
 
     /// Masks a result. What was made of a value cannot be told from the rest, so texts and the tree go with it.
-    fn result(&self, result: &mut Value) {
+    fn result(&mut self, result: &mut Value) {
         let masked = result.get_mut("structuredContent").is_some_and(|data| self.mask(data));
+        self.echoes(result);
         let meta = result.get_mut("_meta").and_then(|meta| meta.get_mut(WIDGET_META));
         if let (true, Some(Value::Object(meta))) = (masked || self.has_private, meta) {
             for key in ["tree", "copyText"] {

@@ -41,8 +41,14 @@ pub async fn get(
             None => told,
         }
     };
-    let text = files::read(&catalog.root, Kind::Widget, &name)?.ok_or_else(unknown)?;
-    let states = states(&catalog.root, &name)?;
+    let (text, states) = match catalog.widgets.get(&name) {
+        // A file may have a name under which none would be written here. It is shown all the same.
+        Some(widget) if !files::is_name(&name) => (widget.source.text().to_owned(), Vec::new()),
+        _ => {
+            let text = files::read(&catalog.root, Kind::Widget, &name)?.ok_or_else(unknown)?;
+            (text, states(&catalog.root, &name)?)
+        }
+    };
     let tools = catalog.tools.values().filter(|tool| tool.widgets().any(|w| w.name == name));
     let mut told = said(&name, &text);
     if let Some(about) = told.as_object_mut() {
