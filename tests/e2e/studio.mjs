@@ -23,8 +23,8 @@ export class Studio {
   /** The studio of a project, the demo's if none is named. */
   static async start(project = repository) {
     const studio = new Studio();
-    studio.browser = await chromium.launch({ executablePath, args: ARGS });
     studio.server = await serve(project);
+    studio.browser = await chromium.launch({ executablePath, args: ARGS });
     return studio;
   }
 
