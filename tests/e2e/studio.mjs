@@ -23,8 +23,8 @@ export class Studio {
   /** The studio of a project, the demo's if none is named. */
   static async start(project = repository) {
     const studio = new Studio();
-    studio.browser = await chromium.launch({ executablePath, args: ARGS });
     studio.server = await serve(project);
+    studio.browser = await chromium.launch({ executablePath, args: ARGS });
     return studio;
   }
 
@@ -35,7 +35,8 @@ export class Studio {
     page.setDefaultTimeout(PATIENCE);
     page.errors = [];
     page.requests = [];
-    page.on('console', (message) => message.type() === 'error' && page.errors.push(message.text()));
+    // A conflict is an answer, though the browser calls it an error.
+    page.on('console', (message) => message.type() === 'error' && !/status of 409/.test(message.text()) && page.errors.push(message.text()));
     page.on('pageerror', (error) => page.errors.push(String(error)));
     page.on('request', (request) => !request.url().startsWith(this.server.url) && !/^(data|about|blob):/.test(request.url()) && page.requests.push(request.url()));
     await page.goto(`${this.server.url}/studio${route}`);

@@ -56,8 +56,13 @@ fn views_look_as_they_did() {
 }
 
 #[test]
-fn the_studio_shows_and_runs_everything_and_keeps_widgets_out() {
+fn the_studio_shows_and_runs_everything() {
     passes("studio.test.mjs");
+}
+
+#[test]
+fn the_studio_is_accessible_quick_and_keeps_widgets_out() {
+    passes("studio-edges.test.mjs");
 }
 
 #[test]

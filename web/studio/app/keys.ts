@@ -1,6 +1,6 @@
 // Keys of the whole page: single keys and pairs like `g t`, never while something is typed.
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 export interface Keys {
   /** `/`, `?`, `g t`, `Control+k` … */
@@ -16,7 +16,10 @@ const written = (event: KeyboardEvent): string =>
 /** Longest pause between the two keys of a pair. */
 const PAUSE = 1_200;
 
-export function useKeys(keys: Keys): void {
+export function useKeys(given: Keys): void {
+  // What holds now: a key may be pressed before the effects of the last change ran.
+  const latest = useRef(given);
+  latest.current = given;
   useEffect(() => {
     let first = "";
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -24,6 +27,7 @@ export function useKeys(keys: Keys): void {
       const key = written(event);
       const free = key.startsWith("Control+") || key === "Escape" || !typing(event.target);
       if (!free || event.altKey || event.defaultPrevented || event.isComposing) return;
+      const keys = latest.current;
       const action = keys[first ? `${first} ${key}` : key] ?? keys[key];
       clearTimeout(timer);
       const begins = !first && !action && Object.keys(keys).some((one) => one.startsWith(`${key} `));
@@ -35,5 +39,5 @@ export function useKeys(keys: Keys): void {
     };
     document.addEventListener("keydown", press);
     return () => document.removeEventListener("keydown", press);
-  });
+  }, []);
 }

@@ -111,7 +111,7 @@ export function Editor(props: EditorProps): JSX.Element {
           autocompletion({ override: props.completions ? [(context) => latest.current.completions!(context)] : undefined, icons: false }),
           hoverTooltip((editor, place) => helpAt(latest.current, editor, place)),
           fixed.current.of(EditorState.readOnly.of(readOnly)),
-          EditorView.contentAttributes.of({ "aria-label": label }),
+          EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           // Escape and then Tab leaves the editor (`m` of CodeMirror's own keys does it for good).
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, indentWithTab]),
           EditorView.updateListener.of((update) => update.docChanged && latest.current.onChange?.(update.state.doc.toString())),

@@ -26,7 +26,7 @@ export interface Rendered {
 }
 
 /** Shortest pause between two questions. */
-const PAUSE = 30;
+const PAUSE = 8;
 
 /** What is drawn is the last that worked; `faults` are of the newest text. */
 export function useRender(template: string, schemaText: string, dataText: string): { drawn: Rendered | undefined; newest: Rendered | undefined; late: number } {

@@ -99,7 +99,7 @@ function Instructions({ instructions }: { instructions: AgentsAnswer["instructio
       <div class="row">
         <label class="row grow">
           <span class="quiet">For</span>
-          <select class="select" style={{ width: "260px" }} value={of} onChange={(event) => setQuery({ for: event.currentTarget.value })}>
+          <select class="select" aria-label="For" style={{ width: "260px" }} value={of} onChange={(event) => setQuery({ for: event.currentTarget.value })}>
             <option value="">all tools</option>
             {Object.keys(instructions.tools).map((name) => <option key={name}>{name}</option>)}
           </select>

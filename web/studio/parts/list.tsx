@@ -31,7 +31,7 @@ export function VirtualList<T>(props: ListProps<T>): JSX.Element {
     count: items.length,
     lanes,
     gap,
-    overscan: 4,
+    overscan: 2,
     scrollMargin: margin,
     getScrollElement: () => box.current,
     getItemKey: (index: number) => name(items[index]!),
