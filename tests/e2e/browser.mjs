@@ -107,8 +107,9 @@ class View {
   host(name, ...given) {
     return this.page.evaluate(([what, args]) => window.host[what](...args), [name, given]);
   }
+  /** What the host was told and asked, but for what the view reports of itself. */
   log() {
-    return this.page.evaluate(() => window.host.log);
+    return this.page.evaluate(() => ({ ...window.host.log, calls: window.host.log.calls?.filter(({ name }) => name !== 'toolface_seen') }));
   }
   /** Waits until the frame is as high as the view told last, and stays so: before that a click may miss. */
   settled() {

@@ -8,7 +8,7 @@ import { outline, seen } from "./look";
 import { openai } from "./openai";
 import "./page.css";
 import { Report } from "./report";
-import { type Result, type Values, isObject } from "./result";
+import { type Result, type Values, identity, isObject } from "./result";
 import { Show } from "./show";
 import { watchHeight } from "./size";
 import { type CallTool, type Found, find, findAnswer } from "./source";
@@ -93,7 +93,7 @@ function say(text: string, quiet = false): void {
 }
 
 async function receive(result: Result): Promise<void> {
-  const text = JSON.stringify(result);
+  const text = identity(result);
   if (text === last) return;
   last = text;
   const mine = ++turn;

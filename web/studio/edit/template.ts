@@ -87,6 +87,12 @@ export function laidOut(source: string): string {
       end();
     } else if (kind === "punct") line += ": ";
     else if (kind === "jinja" && text.startsWith("{%")) {
+      const choice = line.endsWith(": ") ? oneValue(parts, at) : undefined;
+      if (choice) {
+        line += choice.text;
+        at = choice.last;
+        continue;
+      }
       end();
       if (/^\{%-?\s*(end\w+|else|elif)\b/.test(text)) level--;
       line = text;
