@@ -13,6 +13,8 @@ use crate::call::{CallError, Envelope, Outcome};
 
 /// The key of a result's `_meta` under which the widget travels.
 pub const WIDGET_META: &str = "dev.toolface/widget";
+/// The key under which it says by which number the studio shows the call.
+pub const CALL_META: &str = "dev.toolface/call";
 
 /// A revision of MCP, as far as results differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +84,10 @@ fn write_tail(out: &mut Vec<u8>, envelope: Option<&Envelope<'_>>, style: Style<'
     if envelope.is_some() || modern {
         out.extend_from_slice(b",\"_meta\":{");
         if let Some(envelope) = envelope {
-            write_widget(out, envelope, style.call);
+            write_widget(out, envelope);
+            if let Some(call) = style.call {
+                let _ = write!(out, ",\"{CALL_META}\":{call}");
+            }
         }
         if modern {
             let comma = if envelope.is_some() { "," } else { "" };
@@ -96,7 +101,7 @@ fn write_tail(out: &mut Vec<u8>, envelope: Option<&Envelope<'_>>, style: Style<'
     out.push(b'}');
 }
 
-fn write_widget(out: &mut Vec<u8>, envelope: &Envelope<'_>, call: Option<u64>) {
+fn write_widget(out: &mut Vec<u8>, envelope: &Envelope<'_>) {
     let binding = envelope.binding;
     let _ = write!(out, "\"{WIDGET_META}\":{{\"id\":");
     write_json(out, &binding.id);
@@ -110,9 +115,6 @@ fn write_widget(out: &mut Vec<u8>, envelope: &Envelope<'_>, call: Option<u64>) {
     write_json(out, &envelope.copy_text);
     out.extend_from_slice(b",\"degraded\":");
     write_json(out, &envelope.degraded);
-    if let Some(call) = call {
-        let _ = write!(out, ",\"call\":{call}");
-    }
     out.push(b'}');
 }
 

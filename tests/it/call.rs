@@ -39,11 +39,11 @@ fn text(result: &Value, at: usize) -> &str {
 
 #[test]
 fn a_result_is_the_same_over_both_transports_at_all_revisions() {
-    let server = Server::start(root());
+    let project = Project::demo_alone();
+    let server = Server::start(project.path());
     let arguments = json!({"order_id": "1001"});
     let modern = server.call("get_order", arguments.clone());
     assert_eq!(modern["structuredContent"]["widget_type"], "order-card");
-    let project = Project::demo();
     let over_stdio = StdioClient::start(project.path()).modern(
         true,
         "tools/call",
@@ -382,7 +382,7 @@ fn the_command_line_shows_every_part() {
     assert_eq!(trace["stages"][6]["outcome"], full["structuredContent"]);
     assert_eq!(trace["stages"][1]["outcome"]["tracking_number"], "SW-4471-2290");
     // Exactly what a client over HTTP gets.
-    let served = Server::start(root()).modern_as(
+    let served = Server::start(Project::demo_alone().path()).modern_as(
         false,
         "tools/call",
         json!({"name": "get_order", "arguments": {"order_id": "1001"}}),

@@ -551,7 +551,7 @@ fn switched_off_it_leaves_no_trace() {
     assert!(tools.contains("toolface_render") && !tools.contains("toolface_seen"));
     let result = server.call("get_order", json!({"order_id": "1001"}));
     assert!(result["_meta"]["dev.toolface/widget"]["tree"].is_object());
-    assert!(result["_meta"]["dev.toolface/widget"].get("call").is_none());
+    assert!(result["_meta"].get("dev.toolface/call").is_none());
     let uri = page_of(&server, "order-card");
     let page = server.modern("resources/read", json!({"uri": uri}));
     assert!(!page["result"]["contents"][0]["text"].as_str().expect("a page").contains("\"report\""));
@@ -655,11 +655,7 @@ fn a_call_is_told_stage_by_stage_and_as_on_the_wire() {
     let mut served = studio.server.call("get_order", json!({"order_id": "1001"}));
     let mut shown = ran["response"]["result"].clone();
     for result in [&mut served, &mut shown] {
-        result["_meta"]["dev.toolface/widget"]
-            .as_object_mut()
-            .expect("a widget")
-            .remove("call")
-            .expect("a number");
+        result["_meta"].as_object_mut().expect("_meta").remove("dev.toolface/call").expect("a number");
     }
     assert_eq!(shown, served);
     let curl = ran["curl"].as_str().expect("a command");
@@ -996,7 +992,7 @@ fn views_report_under_the_number_of_their_call() {
     let page = studio.server.modern("resources/read", json!({"uri": uri}));
     assert!(page["result"]["contents"][0]["text"].as_str().expect("a page").contains("\"report\":true"));
     let result = studio.server.call("get_order", json!({"order_id": "1001"}));
-    let id = result["_meta"]["dev.toolface/widget"]["call"].as_u64().expect("a number");
+    let id = result["_meta"]["dev.toolface/call"].as_u64().expect("a number");
     for report in [
         json!({"event": "initialized", "call": id, "tool": "get_order", "milliseconds": 20.5}),
         json!({"event": "painted", "call": id, "tool": "get_order", "milliseconds": 42.25}),
@@ -1054,7 +1050,7 @@ fn what_happens_is_told_as_it_happens() {
     };
     next("beat");
     let result = studio.server.call("get_order", json!({"order_id": "1001"}));
-    let id = result["_meta"]["dev.toolface/widget"]["call"].clone();
+    let id = result["_meta"]["dev.toolface/call"].clone();
     assert_eq!(next("call")["call"]["id"], id);
     studio.server.call("toolface_seen", json!({"event": "painted", "call": id}));
     let view = next("view");

@@ -54,6 +54,15 @@ impl Project {
         project
     }
 
+    /// A copy of the demo that has no studio: what it serves over HTTP is what it serves over stdio.
+    pub fn demo_alone() -> Self {
+        let project = Self::demo();
+        let file = project.path().join("toolface.toml");
+        let text = std::fs::read_to_string(&file).expect("the demo");
+        std::fs::write(&file, format!("{text}\n[studio]\nenabled = false\n")).expect("a file");
+        project
+    }
+
     /// A copy of a folder among the fixtures.
     pub fn fixture(path: &str) -> Self {
         let project = Self::empty();

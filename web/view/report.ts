@@ -2,7 +2,7 @@
 // it painted, which actions were pressed. Nobody waits for it and nobody sees it fail.
 
 import type { CallTool } from "./source";
-import { type Result, type Values, isObject } from "./result";
+import { CALL_META, type Result, type Values, isObject } from "./result";
 
 const SEEN = "toolface_seen";
 /** How long the first report waits for a result, so that it can say of which. */
@@ -24,8 +24,8 @@ export class Report {
 
   /** A result came: what is reported from here on is about it. */
   about(result: Result): void {
-    const widget = isObject(result._meta) ? result._meta["dev.toolface/widget"] : undefined;
-    this.#call = isObject(widget) && typeof widget.call === "number" ? widget.call : undefined;
+    const call = isObject(result._meta) ? result._meta[CALL_META] : undefined;
+    this.#call = typeof call === "number" ? call : undefined;
   }
 
   initialized(): void {

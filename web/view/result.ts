@@ -19,6 +19,8 @@ export interface Envelope {
 }
 
 const META = "dev.toolface/widget";
+/** Where a result has the number of its call, while there is a studio. */
+export const CALL_META = "dev.toolface/call";
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -43,9 +45,8 @@ export function envelopeOf(result: Result): Envelope | undefined {
 
 /** A result as text, the same for one that the same tool made again: but for the number of the call. */
 export function identity(result: Result): string {
-  const widget = isObject(result._meta) ? result._meta[META] : undefined;
-  if (!isObject(widget) || widget.call === undefined) return JSON.stringify(result);
-  return JSON.stringify({ ...result, _meta: { ...result._meta, [META]: { ...widget, call: undefined } } });
+  if (!isObject(result._meta)) return JSON.stringify(result);
+  return JSON.stringify({ ...result, _meta: { ...result._meta, [CALL_META]: undefined } });
 }
 
 /** What is left to read when no tree is to be had: texts for people, else the data as a list, else nothing. */

@@ -7,7 +7,7 @@ import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput,
 import { toml } from "@codemirror/legacy-modes/mode/toml";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers, tooltips } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { JSX } from "preact";
@@ -91,6 +91,9 @@ const template = StreamLanguage.define<{ jinja: string; text: boolean }>({
 
 const languages: Record<Language, () => Extension> = { json, toml: () => StreamLanguage.define(toml), template: () => template };
 
+/** Marks what was put into the editor from outside. */
+const given = Annotation.define<true>();
+
 export function Editor(props: EditorProps): JSX.Element {
   const { value, language, label, readOnly = false, marks, line } = props;
   const box = useRef<HTMLDivElement>(null);
@@ -98,6 +101,8 @@ export function Editor(props: EditorProps): JSX.Element {
   const latest = useRef(props);
   latest.current = props;
   const fixed = useRef(new Compartment());
+  /** Texts that were told by `onChange` and have not come back as `value`. */
+  const told = useRef<string[]>([]);
 
   useEffect(() => {
     const made = new EditorView({
@@ -114,18 +119,31 @@ export function Editor(props: EditorProps): JSX.Element {
           EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           // Escape and then Tab leaves the editor (`m` of CodeMirror's own keys does it for good).
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, indentWithTab]),
-          EditorView.updateListener.of((update) => update.docChanged && latest.current.onChange?.(update.state.doc.toString())),
+          EditorView.updateListener.of((update) => {
+            if (!update.docChanged || update.transactions.some((one) => one.annotation(given))) return;
+            const text = update.state.doc.toString();
+            told.current.push(text);
+            latest.current.onChange?.(text);
+          }),
         ],
       }),
     });
     view.current = made;
+    told.current = [];
     return () => made.destroy();
   }, [language]);
 
   useEffect(() => {
+    // What the editor has told itself comes back late while somebody types: it is not to be put over what came after.
+    const echo = told.current.lastIndexOf(value);
+    if (echo >= 0) {
+      told.current.splice(0, echo + 1);
+      return;
+    }
+    told.current = [];
     const editor = view.current;
     const now = editor?.state.doc.toString();
-    if (editor && now !== value) editor.dispatch({ changes: { from: 0, to: now!.length, insert: value } });
+    if (editor && now !== value) editor.dispatch({ changes: { from: 0, to: now!.length, insert: value }, annotations: given.of(true) });
   }, [value, language]);
   useEffect(() => view.current?.dispatch({ effects: fixed.current.reconfigure(EditorState.readOnly.of(readOnly)) }), [readOnly]);
   useEffect(() => {
