@@ -21,7 +21,7 @@ fn project() -> Project {
         )
     };
     Project::new()
-        .file("toolface.toml", "[server]\nname = 'desk'\n[view]\ninvoking = 'Working on it'\n")
+        .file("toolface.toml", "[server]\nname = 'desk'\n[studio]\nenabled = false\n[view]\ninvoking = 'Working on it'\n")
         .file("widgets/first.widget", card("![a](https://images.example.com/a.png)"))
         .file("widgets/second.widget", card("![b](https://md.example.net/b.png)"))
         .file(
