@@ -124,6 +124,8 @@ describe('a widget', () => {
       for (let n = 0; n < 4; n++) await field.press('ArrowLeft');
       await page.keyboard.type('Bad');
       await page.locator('.cm-tooltip-autocomplete li', { hasText: /^Badge/ }).first().waitFor();
+      // The editor takes Enter for a choice only from 75 ms after it offers one.
+      await page.waitForTimeout(150);
       await page.keyboard.press('Enter');
       await page.waitForFunction(() => document.querySelector('.cm-content').textContent.includes('"Badge"'));
       await page.locator('.cm-content').getByText('"Card"').hover();
