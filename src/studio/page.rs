@@ -11,6 +11,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::files::{self, Kind};
 use super::{Refusal, Studio};
 use crate::catalog::Catalog;
 use crate::view;
@@ -48,7 +49,10 @@ pub async fn view(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
     let catalog = studio.shared.catalog();
-    if !catalog.widgets.contains_key(&widget) {
+    // One whose file has faults is edited too, and drawn by the last that worked.
+    let there = catalog.widgets.contains_key(&widget)
+        || files::read(&catalog.root, Kind::Widget, &widget)?.is_some();
+    if !there {
         return Err(Refusal::unknown("widget", &widget));
     }
     let mut html = view::tried(&catalog, &widget).html();

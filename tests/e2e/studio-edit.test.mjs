@@ -37,6 +37,8 @@ after(async () => {
 const editor = (page, name) => page.getByRole('textbox', { name, exact: true });
 const saved = (page) => page.getByText('it is served', { exact: false }).first().waitFor();
 const preview = (page) => page.getByRole('region', { name: 'Preview' });
+/** The widget's page in the preview. */
+const drawn = (page) => preview(page).frameLocator('iframe');
 
 describe('a widget', () => {
   test('is made from a datum, and looks like it', () =>
@@ -47,17 +49,17 @@ describe('a widget', () => {
       assert.equal(await page.getByLabel('File').inputValue(), 'bike-repair');
       await page.getByRole('button', { name: 'Create widget' }).click();
       await page.waitForURL('**/studio/widgets/bike-repair');
-      await preview(page).getByText('Brakes').first().waitFor();
+      await drawn(page).getByText('Brakes').first().waitFor();
       assert.equal(JSON.parse(disk('widgets/bike-repair.widget')).name, 'Bike repair');
     }));
 
   test('is edited, broken, mended, saved, and there after the page is loaded again', () =>
     studio.on('/widgets/bike-repair', async (page) => {
-      await preview(page).getByText('Brakes').first().waitFor();
+      await drawn(page).getByText('Brakes').first().waitFor();
       await editor(page, 'Template').fill('{"type": "Card", "children": [{"type": "Title", "value": ');
       await page.locator('.problems .fault').first().waitFor();
       await page.getByText('the last that worked').waitFor();
-      await preview(page).getByText('Bicycle repair').first().waitFor();
+      await drawn(page).getByText('Bicycle repair').first().waitFor();
       await editor(page, 'Template').fill(TEMPLATE.replace('Title', 'Titel'));
       await page.locator('.problems').getByText(/Titel/).first().waitFor();
       await editor(page, 'Template').fill(TEMPLATE);
@@ -70,7 +72,7 @@ describe('a widget', () => {
       assert.equal(JSON.stringify(written.outputJsonPreview).includes('Brakes'), true);
       assert.equal(typeof written.encodedWidget, 'string');
       await page.reload();
-      await preview(page).getByText('Gears').first().waitFor();
+      await drawn(page).getByText('Gears').first().waitFor();
       assert.equal(await page.getByText('not saved').count(), 0);
     }));
 
@@ -88,12 +90,12 @@ describe('a widget', () => {
       await page.getByRole('button', { name: 'Add', exact: true }).click();
       await page.getByRole('button', { name: 'long', exact: true }).click();
       await page.waitForURL(/state=long/);
-      await preview(page).getByText(/Bicycle repair Bicycle repair/).first().waitFor();
+      await drawn(page).getByText(/Bicycle repair Bicycle repair/).first().waitFor();
       await page.keyboard.press('Control+s');
       await saved(page);
       assert.deepEqual(JSON.parse(disk('widgets/bike-repair.states.json')).map(({ name }) => name), ['long']);
       await page.reload();
-      await preview(page).getByText(/Bicycle repair Bicycle repair/).first().waitFor();
+      await drawn(page).getByText(/Bicycle repair Bicycle repair/).first().waitFor();
     }));
 
   test('a change on disk meanwhile is shown, and nothing is overwritten unseen', () =>
@@ -132,6 +134,26 @@ describe('a widget', () => {
       await page.locator('.editor-help').waitFor();
     }));
 });
+
+test('the preview is a page of its own, which cannot reach the studio', () =>
+  studio.on('/widgets/bike-repair', async (page) => {
+    await drawn(page).getByText('Gears').first().waitFor();
+    assert.equal(await preview(page).locator('iframe').getAttribute('sandbox'), 'allow-scripts');
+    const frame = page.frames().find((one) => one.url().includes('/studio/view/'));
+    const reached = await frame.evaluate(async () => {
+      const tried = {};
+      try {
+        tried.token = String(parent.document.querySelector('meta[name=toolface-studio]').content);
+      } catch (error) {
+        tried.token = error.name;
+      }
+      tried.origin = self.origin;
+      tried.answer = await fetch('/studio/api/project').then((answer) => answer.status, (error) => error.name);
+      return tried;
+    });
+    assert.deepEqual(reached, { token: 'SecurityError', origin: 'null', answer: 'TypeError' });
+    page.errors.length = 0;
+  }));
 
 describe('a tool', () => {
   test('is made for the widget, and an MCP client sees both', async () => {
@@ -195,15 +217,15 @@ test('a key is seen soon', async () => {
   try {
     for (const widget of ['order-card', 'profile-card', 'product-list', 'appointment-form']) {
       const page = await demo.open(`/widgets/${widget}?pane=data`);
-      await preview(page).locator('.tf-stage').first().waitFor();
+      await drawn(page).locator('.tf-stage').first().waitFor();
+      const frame = page.frames().find((one) => one.url().includes('/studio/view/'));
       const field = editor(page, 'Data, sample');
       await field.waitFor();
       // A string of the data that the preview shows: a letter typed before it is seen there.
-      const string = await page.evaluate(() => {
-        const shown = document.querySelector('[aria-label=Preview] [inert], [aria-label=Preview] .preview > div').shadowRoot.textContent;
-        const strings = [...document.querySelector('.cm-content').textContent.matchAll(/: *"([A-Z][A-Za-z0-9 ,.]{4,40})"/g)].map(([, text]) => text);
-        return strings.find((text) => shown.includes(text));
-      });
+      const shown = await frame.evaluate(() => document.body.textContent);
+      const written = await page.evaluate(() => document.querySelector('.cm-content').textContent);
+      const strings = [...written.matchAll(/: *"([A-Z][A-Za-z0-9 ,.]{4,40})"/g)].map(([, text]) => text);
+      const string = strings.find((text) => shown.includes(text));
       assert.ok(string, `${widget} shows none of its data`);
       const line = page.locator('.cm-line', { hasText: `"${string}"` }).first();
       await line.click();
@@ -212,18 +234,18 @@ test('a key is seen soon', async () => {
       for (let step = 0; step < column; step++) await page.keyboard.press('ArrowRight');
       const took = [];
       for (let n = 0; n < 6; n++) {
-        await page.evaluate(() => {
-          const root = document.querySelector('[aria-label=Preview] .preview > div').shadowRoot;
-          document.addEventListener('keydown', () => (window.pressed = performance.now()), { once: true, capture: true });
+        await page.evaluate(() => document.addEventListener('keydown', () => (window.pressed = performance.timeOrigin + performance.now()), { once: true, capture: true }));
+        await frame.evaluate(() => {
           window.seen = new Promise((resolve) => {
             new MutationObserver((_, observer) => {
               observer.disconnect();
-              requestAnimationFrame(() => resolve(performance.now() - window.pressed));
-            }).observe(root, { childList: true, subtree: true, characterData: true });
+              requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now()));
+            }).observe(document.body, { childList: true, subtree: true, characterData: true });
           });
         });
         await page.keyboard.press('x');
-        took.push(await page.evaluate(() => Promise.race([window.seen, new Promise((resolve) => setTimeout(resolve, 5_000, 9_999))])));
+        const seen = await frame.evaluate(() => Promise.race([window.seen, new Promise((resolve) => setTimeout(resolve, 5_000, Infinity))]));
+        took.push(seen - (await page.evaluate(() => window.pressed)));
         await page.waitForTimeout(120);
       }
       const median = took.toSorted((a, b) => a - b)[3];

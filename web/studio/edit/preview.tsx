@@ -1,19 +1,21 @@
-// What a widget's sources make: drawn, as text, as a tree; in which state, and where it is shown.
+// What a widget's sources make: drawn in the widget's real page, as text, as a tree; in which state, and where it is shown.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { place, setQuery } from "../app/router";
-import { HostBar, useSetting } from "../host/setting";
+import { client } from "../host/clients";
+import { ViewFrame } from "../host/frame";
+import { HostBar, type Setting, useSetting } from "../host/setting";
 import { Prose } from "../host/terminal";
 import { Badge, Button, Segments } from "../parts/button";
-import { Drawn } from "../parts/drawn";
 import { JsonTree } from "../parts/json";
 import { Empty } from "../parts/say";
-import type { Json } from "../api/types";
+import type { Json, Result } from "../api/types";
 import type { Rendered } from "./render";
 import { type Preset, presets } from "./states";
 
 interface PreviewProps {
+  widget: string;
   /** The last that could be drawn. */
   rendered: Rendered | undefined;
   newest: Rendered | undefined;
@@ -27,7 +29,7 @@ interface PreviewProps {
 
 type Show = "widget" | "text" | "tree";
 
-export function Preview({ rendered, newest, late, states, state, onState, onAdd, onRemove }: PreviewProps): JSX.Element {
+export function Preview({ widget, rendered, newest, late, states, state, onState, onAdd, onRemove }: PreviewProps): JSX.Element {
   const setting = useSetting();
   const said = place.value.query.get("show");
   const show: Show = said === "text" || said === "tree" ? said : "widget";
@@ -39,7 +41,7 @@ export function Preview({ rendered, newest, late, states, state, onState, onAdd,
       <div class="stage" data-theme={setting.theme} tabIndex={0} role="region" aria-label="Preview">
         {!rendered ? (newest ? <Empty icon="bad" title="Nothing to draw yet.">The faults beside this say why.</Empty> : null) : (
           <div class="preview" data-old={old || undefined} style={{ width: setting.width ? `${setting.width}px` : "100%" }}>
-            {show === "widget" && rendered.tree && <Drawn tree={rendered.tree} theme={setting.theme} locale={setting.locale} timeZone={setting.timeZone} />}
+            {show === "widget" && <Page key={widget} widget={widget} rendered={rendered} setting={setting} />}
             {show === "text" && <div class="sheet"><Prose text={rendered.markdown ?? ""} /></div>}
             {show === "tree" && <div class="sheet"><JsonTree value={rendered.tree as unknown as Json} label="Tree" depth={8} sum={(value) => (typeof value === "object" && value !== null && !Array.isArray(value) && typeof value.type === "string" ? value.type : undefined)} /></div>}
           </div>
@@ -55,6 +57,24 @@ export function Preview({ rendered, newest, late, states, state, onState, onAdd,
     </>
   );
 }
+
+/** The page that hosts show, in a sandbox with an origin of its own. It stays, and is told each new tree as a result. */
+function Page({ widget, rendered, setting }: { widget: string; rendered: Rendered; setting: Setting }): JSX.Element {
+  const result = useMemo(
+    (): Result => ({
+      content: [{ type: "text", text: rendered.markdown ?? "" }],
+      structuredContent: { widget_id: "", widget_type: widget, data: rendered.data },
+      _meta: { "dev.toolface/widget": { id: "", type: widget, name: widget, tree: rendered.tree as unknown as Json, copyText: null, degraded: [] } },
+    }),
+    [rendered, widget],
+  );
+  const { theme, locale, timeZone } = setting;
+  return <ViewFrame widget={widget} client={client("apps")} around={{ theme, locale, timeZone }} tool={undefined} args={{}} result={result} title="The widget as hosts show it" call={refuse} />;
+}
+
+/** Nothing is run while a widget is written: what a control would call is told beside it. */
+const refuse = (tool: string, args: object): Promise<Result> =>
+  Promise.reject(new Error(`This would call ${tool} with ${JSON.stringify(args)}. Nothing is run while a widget is written.`));
 
 function States({ states, state, onState, onAdd, onRemove }: Pick<PreviewProps, "states" | "state" | "onState" | "onAdd" | "onRemove">): JSX.Element {
   const [open, setOpen] = useState(false);

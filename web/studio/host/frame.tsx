@@ -24,8 +24,8 @@ interface FrameProps {
   title: string;
   /** Pixels; without, as wide as there is room. */
   width?: number;
-  /** The number of the call whose result this is. */
-  of: number;
+  /** The number of the call whose result this is; none while a widget is written. */
+  of?: number;
   call(name: string, args: Values): Promise<Result>;
   onLog?(entry: LogEntry): void;
   onTime?(event: "initialized" | "painted", milliseconds: number): unknown;
@@ -46,7 +46,10 @@ export function ViewFrame(props: FrameProps): JSX.Element {
   useLayoutEffect(() => {
     const made = new HostBridge(frame.current!, client.wire, around, tool, {
       // What the view reports is no call of the project's: it goes to the server's record directly.
-      call: (name, given) => (name === SEEN ? tellSeen({ call, ...given }) : latest.current.call(name, given)),
+      call: (name, given) => {
+        if (name !== SEEN) return latest.current.call(name, given);
+        return call === undefined ? Promise.resolve({ content: [] }) : tellSeen({ call, ...given });
+      },
       open: (url) => void (/^(https?|mailto):/i.test(url) && window.open(url, "_blank", "noopener,noreferrer")),
       log: (entry) => latest.current.onLog?.(entry),
       size: setHeight,
@@ -55,12 +58,13 @@ export function ViewFrame(props: FrameProps): JSX.Element {
     });
     bridge.current = made;
     if (handle) handle.current = { outline: (path) => made.outline(path), seen: () => made.seen() };
-    made.deliver(args, result && client.pass(result));
     return () => {
       made.close();
       if (handle) handle.current = null;
     };
   }, []);
+  // A widget that is written has one result after the other in the same frame.
+  useLayoutEffect(() => bridge.current?.deliver(args, result && client.pass(result)), [result]);
   useLayoutEffect(() => bridge.current?.surround(around), [around.theme, around.locale, around.timeZone]);
 
   return (

@@ -162,7 +162,7 @@ function Open({ detail, table, again }: { detail: Detail; table: Table | undefin
         <Split name="widget" first={52}>
           <Sources detail={detail} draft={draft} state={state} table={table} newest={newest} faults={dirty ? [] : faults} readOnly={!writable} onChange={setDraft} />
           <Preview
-            rendered={drawn} newest={newest} late={late} states={draft.states.map((one) => one.name)} state={state.name}
+            widget={name} rendered={drawn} newest={newest} late={late} states={draft.states.map((one) => one.name)} state={state.name}
             onState={(next) => setQuery({ state: next === SAMPLE ? undefined : next })}
             onAdd={(kind) => setDraft(added(draft, kind, state.text))}
             onRemove={state.name === SAMPLE ? undefined : () => {
