@@ -98,6 +98,24 @@ describe('a widget', () => {
       await drawn(page).getByText(/Bicycle repair Bicycle repair/).first().waitFor();
     }));
 
+  test('states are made in one press, named anew, and seen beside each other', () =>
+    studio.on('/widgets/bike-repair', async (page) => {
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByRole('button', { name: 'all of these' }).click();
+      await page.getByText('All states').click();
+      for (const name of ['sample', 'empty', 'long', 'missing optional']) await preview(page).getByRole('button', { name, exact: true }).waitFor();
+      await preview(page).getByText('Brakes').first().waitFor();
+      await preview(page).getByRole('button', { name: 'empty', exact: true }).click();
+      await page.getByRole('button', { name: 'Rename the state empty' }).click();
+      await page.getByLabel('Name of the state').fill('nothing yet');
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**state=nothing+yet**');
+      await page.keyboard.press('Control+s');
+      await saved(page);
+      const names = JSON.parse(disk('widgets/bike-repair.states.json')).map((one) => one.name);
+      assert.ok(names.includes('nothing yet') && names.includes('missing optional') && !names.includes('empty'), String(names));
+    }));
+
   test('a change on disk meanwhile is shown, and nothing is overwritten unseen', () =>
     studio.on('/widgets/bike-repair', async (page) => {
       await editor(page, 'Template').fill(TEMPLATE.replace('"Text"', '"Caption"'));

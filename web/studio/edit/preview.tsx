@@ -23,23 +23,26 @@ interface PreviewProps {
   states: string[];
   state: string;
   onState(name: string): void;
-  onAdd(kind: Preset | "copy"): void;
+  onAdd(kind: Preset | "copy" | "all"): void;
+  onRename: ((name: string) => void) | undefined;
   onRemove: (() => void) | undefined;
+  /** All states drawn beside each other. */
+  all(theme: "light" | "dark"): JSX.Element;
 }
 
-type Show = "widget" | "text" | "tree";
+type Show = "widget" | "states" | "text" | "tree";
 
-export function Preview({ widget, rendered, newest, late, states, state, onState, onAdd, onRemove }: PreviewProps): JSX.Element {
+export function Preview({ widget, rendered, newest, late, states, state, onState, onAdd, onRename, onRemove, all }: PreviewProps): JSX.Element {
   const setting = useSetting();
   const said = place.value.query.get("show");
-  const show: Show = said === "text" || said === "tree" ? said : "widget";
+  const show: Show = said === "text" || said === "tree" || said === "states" ? said : "widget";
   const old = newest !== undefined && newest.tree === null;
   return (
     <>
-      <States {...{ states, state, onState, onAdd, onRemove }} />
+      <States {...{ states, state, onState, onAdd, onRename, onRemove }} />
       <HostBar setting={setting} simulated={false} />
       <div class="stage" data-theme={setting.theme} tabIndex={0} role="region" aria-label="Preview">
-        {!rendered ? (newest ? <Empty icon="bad" title="Nothing to draw yet.">The faults beside this say why.</Empty> : null) : (
+        {show === "states" ? all(setting.theme) : !rendered ? (newest ? <Empty icon="bad" title="Nothing to draw yet.">The faults beside this say why.</Empty> : null) : (
           <div class="preview" data-old={old || undefined} style={{ width: setting.width ? `${setting.width}px` : "100%" }}>
             {show === "widget" && <Page key={widget} widget={widget} rendered={rendered} setting={setting} />}
             {show === "text" && <div class="sheet"><Prose text={rendered.markdown ?? ""} /></div>}
@@ -48,7 +51,7 @@ export function Preview({ widget, rendered, newest, late, states, state, onState
         )}
       </div>
       <div class="preview-foot row">
-        <Segments label="Show" value={show} options={[["widget", "Widget"], ["text", "Text"], ["tree", "Tree"]]} onChange={(next) => setQuery({ show: next === "widget" ? undefined : next })} />
+        <Segments label="Show" value={show} options={[["widget", "Widget"], ["states", "All states"], ["text", "Text"], ["tree", "Tree"]]} onChange={(next) => setQuery({ show: next === "widget" ? undefined : next })} />
         <span class="grow" />
         {old && <Badge tone="warn">the last that worked</Badge>}
         {newest && newest.degraded.length > 0 && <Badge tone="warn" title={newest.degraded.join("\n")}>{newest.degraded.length} missing</Badge>}
@@ -76,9 +79,14 @@ function Page({ widget, rendered, setting }: { widget: string; rendered: Rendere
 const refuse = (tool: string, args: object): Promise<Result> =>
   Promise.reject(new Error(`This would call ${tool} with ${JSON.stringify(args)}. Nothing is run while a widget is written.`));
 
-function States({ states, state, onState, onAdd, onRemove }: Pick<PreviewProps, "states" | "state" | "onState" | "onAdd" | "onRemove">): JSX.Element {
+function States({ states, state, onState, onAdd, onRename, onRemove }: Pick<PreviewProps, "states" | "state" | "onState" | "onAdd" | "onRename" | "onRemove">): JSX.Element {
   const [open, setOpen] = useState(false);
-  const add = (kind: Preset | "copy") => {
+  const [naming, setNaming] = useState(false);
+  const name = (to: string) => {
+    setNaming(false);
+    if (to.trim() !== "" && to.trim() !== state) onRename?.(to.trim());
+  };
+  const add = (kind: Preset | "copy" | "all") => {
     setOpen(false);
     onAdd(kind);
   };
@@ -91,10 +99,18 @@ function States({ states, state, onState, onAdd, onRemove }: Pick<PreviewProps, 
         {open && (
           <span class="states-menu" role="group" aria-label="Add a state" onKeyDown={(event) => event.key === "Escape" && setOpen(false)}>
             {presets.map((kind) => <button type="button" key={kind} onClick={() => add(kind)}>{kind}</button>)}
+            <button type="button" onClick={() => add("all")}>all of these</button>
             <button type="button" onClick={() => add("copy")}>copy of this one</button>
           </span>
         )}
       </span>
+      {onRename && naming && (
+        <input
+          class="input state-name" aria-label="Name of the state" value={state} autoFocus onBlur={(event) => name(event.currentTarget.value)}
+          onKeyDown={(event) => (event.key === "Enter" ? name(event.currentTarget.value) : event.key === "Escape" && setNaming(false))}
+        />
+      )}
+      {onRename && !naming && <Button size="s" look="plain" icon="pencil" label={`Rename the state ${state}`} onClick={() => setNaming(true)} />}
       {onRemove && <Button size="s" look="plain" icon="trash" label={`Remove the state ${state}`} onClick={onRemove} />}
     </div>
   );

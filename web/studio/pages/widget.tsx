@@ -13,7 +13,8 @@ import { Editor, type Mark } from "../edit/editor";
 import { about, complete, fieldsOf, type Table } from "../edit/help";
 import { Preview } from "../edit/preview";
 import { type Rendered, type RenderFault, useRender } from "../edit/render";
-import { type Preset, preset } from "../edit/states";
+import { AllStates } from "../edit/all-states";
+import { type Preset, preset, presets } from "../edit/states";
 import { laidOut } from "../edit/template";
 import { Badge, Button, Key } from "../parts/button";
 import { Diff } from "../parts/code";
@@ -164,7 +165,13 @@ function Open({ detail, table, again }: { detail: Detail; table: Table | undefin
           <Preview
             widget={name} rendered={drawn} newest={newest} late={late} states={draft.states.map((one) => one.name)} state={state.name}
             onState={(next) => setQuery({ state: next === SAMPLE ? undefined : next })}
-            onAdd={(kind) => setDraft(added(draft, kind, state.text))}
+            onAdd={(kind) => setDraft(kind === "all" ? withAll(draft) : added(draft, kind, state.text))}
+            onRename={state.name === SAMPLE ? undefined : (to) => {
+              if (draft.states.some((one) => one.name === to)) return complain(new Error(`There is a state ${to} already.`));
+              setDraft({ ...draft, states: draft.states.map((one) => (one === state ? { ...one, name: to } : one)) });
+              setQuery({ state: to });
+            }}
+            all={(theme) => <AllStates draft={draft} theme={theme} onState={(next) => setQuery({ state: next === SAMPLE ? undefined : next, show: undefined })} />}
             onRemove={state.name === SAMPLE ? undefined : () => {
               setDraft({ ...draft, states: draft.states.filter((one) => one !== state) });
               setQuery({ state: undefined });
@@ -213,6 +220,11 @@ function added(draft: Draft, kind: Preset | "copy", from: string): Draft {
   for (let n = 2; taken.has(name); n++) name = `${stem} ${n}`;
   setTimeout(() => setQuery({ state: name }));
   return { ...draft, states: [...draft.states, { name, text }] };
+}
+
+/** The draft with every state that can be made from the sample and is not there. */
+function withAll(draft: Draft): Draft {
+  return presets.filter((kind) => draft.states.every((one) => one.name !== kind)).reduce((all, kind) => added(all, kind, ""), draft);
 }
 
 interface SourcesProps {
