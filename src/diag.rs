@@ -4,6 +4,7 @@
 //! JSON). Must not know any file format: who reads a file makes its diagnostics. Excerpts come from
 //! [`SourceText`], whose text is already masked where it may hold a secret.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -103,6 +104,12 @@ impl Diagnostic {
         self
     }
 
+    /// The line and column of its place, both from 1.
+    fn position(&self) -> Option<(usize, usize)> {
+        let (file, span) = self.place.as_ref()?;
+        span.as_ref().map(|span| file.position(span.start))
+    }
+
     fn render(&self, renderer: &Renderer) -> String {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
@@ -126,6 +133,18 @@ impl Diagnostic {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         renderer.render(&[group])
+    }
+}
+
+/// In one line: `tools/x.toml:3:7: there is no widget …`
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.place, self.position()) {
+            (Some((file, _)), Some((line, column))) => write!(f, "{}:{line}:{column}: ", file.name())?,
+            (Some((file, _)), None) => write!(f, "{}: ", file.name())?,
+            (None, _) => {}
+        }
+        f.write_str(&self.message)
     }
 }
 
@@ -224,7 +243,7 @@ impl Diagnostics {
     /// For programs: one object each, `{severity, code, message, file, line, column, help}`; lines and columns from 1.
     pub fn to_json(&self) -> serde_json::Value {
         let one = |d: &Diagnostic| {
-            let at = d.place.as_ref().and_then(|(f, s)| s.as_ref().map(|s| f.position(s.start)));
+            let at = d.position();
             serde_json::json!({
                 "severity": d.severity,
                 "code": d.code,

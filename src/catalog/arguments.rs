@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,6 +16,10 @@ use crate::config::tool::{Input, ToolFile};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::shape::{OnMissing, Shape};
 use crate::schema::{Fault, Formats, Schema, escape};
+use crate::source::files::Files;
+
+/// Largest file with the schema of a tool's arguments, in bytes.
+const MAX_SCHEMA: u64 = 8 << 20;
 
 /// The arguments of a tool.
 #[derive(Debug)]
@@ -73,11 +78,18 @@ impl Arguments {
     }
 
     /// Compiles the `input` of a tool file.
-    pub(super) fn compile(file: &File<ToolFile>, root: &Path, faults: &mut Diagnostics) -> Option<Self> {
+    pub(super) fn compile(
+        file: &File<ToolFile>,
+        root: &Path,
+        files: &Files,
+        faults: &mut Diagnostics,
+    ) -> Option<Self> {
         let before = faults.count(crate::diag::Severity::Error);
         let document = &file.document;
         let (schema, prefix) = match &file.content.input {
-            Input::File(path) => (read_schema(path, root, document, faults)?, None),
+            Input::File(path) => {
+                (read_schema(path, &|| files.read(&root.join(path), MAX_SCHEMA), document, faults)?, None)
+            }
             Input::Table(table) if is_whole(table) => (Value::Object(table.clone()), Some("/input")),
             Input::Table(table) => (shorthand(table, document, faults)?, Some("/input!")),
         };
@@ -139,10 +151,14 @@ fn is_whole(table: &Map<String, Value>) -> bool {
     ["type", "$ref", "$schema"].iter().any(|key| table.get(*key).is_some_and(Value::is_string))
 }
 
-fn read_schema(path: &str, root: &Path, document: &Document, faults: &mut Diagnostics) -> Option<Value> {
+fn read_schema(
+    path: &str,
+    content: &dyn Fn() -> Result<Arc<[u8]>, String>,
+    document: &Document,
+    faults: &mut Diagnostics,
+) -> Option<Value> {
     let read = || -> Result<Value, String> {
-        let bytes = std::fs::read(root.join(path)).map_err(|e| e.to_string())?;
-        serde_json::from_slice(&bytes).map_err(|e| format!("it is no JSON: {e}"))
+        serde_json::from_slice(&content()?).map_err(|e| format!("it is no JSON: {e}"))
     };
     let told = |why| Diagnostic::error("unreadable", format!("cannot use {path}: {why}"));
     read().map_err(|why| faults.push(told(why).at(document.source(), document.value_span("/input")))).ok()

@@ -46,7 +46,7 @@ pub(super) fn render(widgets: &BTreeMap<String, Arc<Widget>>, format: Format) ->
         title: Some("Draw a widget".to_owned()),
         description: "Used by widgets to draw themselves again. Never needed to answer a question."
             .to_owned(),
-        arguments: Arguments { schema, defaults, in_headers: false },
+        arguments: Arc::new(Arguments { schema, defaults, in_headers: false }),
         source: Source::Fixed(Fixed::default()),
         select: None,
         answer: Answer::Asked(bindings),

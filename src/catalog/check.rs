@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -16,6 +17,7 @@ use crate::diag::{Diagnostic, Diagnostics, suggestion};
 use crate::schema::shape::{OnMissing, Shape};
 use crate::schema::{Formats, Schema, escape};
 use crate::source::Source;
+use crate::source::files::Files;
 use crate::template::{Data, Step};
 use crate::widget::tree::Tree;
 use crate::widget::{Widget, file};
@@ -23,8 +25,9 @@ use crate::widget::{Widget, file};
 /// Everything that is wrong with the project in `root`, or probably not meant.
 pub fn project(root: &Path) -> Diagnostics {
     let mut faults = Diagnostics::new();
-    let Some(project) = crate::config::read(root, &mut faults) else { return faults };
-    let catalog = compile::compile(&project, &crate::config::env::lookup, &mut faults);
+    let Some(project) = crate::config::read(root, &mut faults).map(Arc::new) else { return faults };
+    let catalog =
+        compile::compile(&project, None, &Files::default(), &crate::config::env::lookup, &mut faults);
     for widget in catalog.widgets.values() {
         check_fields(widget, &mut faults);
         check_sample(widget, &catalog, &mut faults);

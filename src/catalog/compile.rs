@@ -7,68 +7,73 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::arguments::Arguments;
 use super::extras::{Prompt, Resource, ResourceTemplate};
+use super::reuse::{Earlier, Kept, Made};
 use super::tool::{self, Tool};
 use super::{Catalog, builtin, routes};
 use crate::config::tool::ToolFile;
 use crate::config::{File, Project};
 use crate::diag::{Diagnostic, Diagnostics, suggestion};
 use crate::schema::escape;
+use crate::source::files::Files;
 use crate::source::{Connection, Surroundings};
 use crate::template;
 use crate::widget::{Widget, tree::TreeLimits};
 
 /// Compiles a project. With errors in `faults` the catalog is incomplete and must not be served.
-pub fn compile(project: &Project, env: &dyn Fn(&str) -> Option<String>, faults: &mut Diagnostics) -> Catalog {
+/// What it shares with an earlier one is told by [`super::reuse`].
+pub(super) fn compile(
+    project: &Arc<Project>,
+    earlier: Option<Earlier<'_>>,
+    files: &Files,
+    env: &dyn Fn(&str) -> Option<String>,
+    faults: &mut Diagnostics,
+) -> Catalog {
+    let earlier = earlier.as_ref();
     let written = &project.server.content;
-    let around = Surroundings { root: &project.root, env, call_timeout: written.limits.call_timeout() };
+    let call_timeout = written.limits.call_timeout();
+    let around = Surroundings { root: &project.root, env, call_timeout, files };
     let templates = template::Limits {
         fuel: written.limits.template_fuel,
         output_bytes: written.limits.template_output_bytes,
         ..template::Limits::default()
     };
     let trees = TreeLimits { nodes: written.limits.tree_nodes, ..TreeLimits::default() };
-    let widgets = widgets(project, templates, trees, faults);
-    let connections = connections(project, &around, faults);
-    let mut arguments: BTreeMap<String, Option<Arguments>> = BTreeMap::new();
-    for file in &project.tools {
-        if is_tool_name(file, faults) {
-            arguments.insert(file.name.clone(), Arguments::compile(file, &project.root, faults));
-        }
-    }
-    let schemas: BTreeMap<String, Option<Value>> = arguments
-        .iter()
-        .map(|(name, a)| (name.clone(), a.as_ref().map(|a| a.schema.json().clone())))
-        .collect();
+    let widgets = widgets(project, earlier, templates, trees, faults);
+    let kept_connections = connections(project, earlier, &around, faults);
+    let connections = kept_connections.iter().map(|(name, kept)| (name.clone(), kept.made.clone())).collect();
+    let (arguments, kept_arguments) = arguments(project, earlier, files, faults);
     let names = |files: &mut dyn Iterator<Item = &String>| files.cloned().collect::<BTreeSet<String>>();
     let surroundings = tool::Project {
         widgets: &widgets,
         widget_names: &names(&mut project.widgets.iter().map(|w| &w.name)),
         connections: &connections,
         connection_names: &names(&mut written.connections.keys()),
-        arguments: &schemas,
+        arguments: &arguments,
         around: &around,
         format: written.envelope.format,
         templates,
     };
-    let mut tools = BTreeMap::new();
-    for file in &project.tools {
-        if let Some(arguments) = arguments.remove(&file.name)
-            && let Some(tool) = Tool::compile(file, arguments, &surroundings, faults)
-        {
-            tools.insert(file.name.clone(), Arc::new(tool));
-        }
-    }
+    let kept_tools = tools(project, earlier, &surroundings, faults);
+    let mut tools = kept_tools.iter().map(|(name, kept)| (name.clone(), kept.made.clone())).collect();
     let routes = routes::compile(project, &tools, faults);
-    if let Some(tool) = builtin::render(&widgets, written.envelope.format) {
-        tools.insert(tool.name.clone(), Arc::new(tool));
-    }
+    let drawing = earlier.and_then(|earlier| earlier.builtin(builtin::RENDER, &widgets));
+    let drawing = drawing.or_else(|| builtin::render(&widgets, written.envelope.format).map(Arc::new));
+    tools.extend(drawing.map(|tool| (tool.name.clone(), tool)));
     origins(project, faults);
     no_tools(project, faults);
+    let resources = resources(project, files, faults);
+    let made = Made {
+        project: Some(project.clone()),
+        connections: kept_connections,
+        arguments: kept_arguments,
+        tools: kept_tools,
+        rest: files.take(),
+    };
     Catalog {
+        root: project.root.clone(),
+        warnings: Arc::default(),
         identity: super::identity(&written.server),
         server: written.server.clone(),
         http: written.http.clone(),
@@ -79,10 +84,66 @@ pub fn compile(project: &Project, env: &dyn Fn(&str) -> Option<String>, faults: 
         companions: BTreeSet::new(),
         routes,
         widgets,
-        resources: resources(project, faults),
+        resources,
         resource_templates: resource_templates(project, faults),
         prompts: prompts(project, faults),
+        made: Arc::new(made),
     }
+}
+
+/// The arguments of every tool, `None` where they have faults; and those without faults again, as they are kept.
+type AllArguments = (BTreeMap<String, Option<Arc<Arguments>>>, BTreeMap<String, Kept<Arguments>>);
+
+fn arguments(
+    project: &Project,
+    earlier: Option<&Earlier<'_>>,
+    files: &Files,
+    faults: &mut Diagnostics,
+) -> AllArguments {
+    let (mut all, mut sound) = (BTreeMap::new(), BTreeMap::new());
+    all.extend(project.faulty.iter().map(|name| (name.clone(), None)));
+    for file in &project.tools {
+        if !is_tool_name(file, faults) {
+            continue;
+        }
+        let kept = earlier.and_then(|earlier| earlier.arguments(file)).or_else(|| {
+            let made = Arguments::compile(file, &project.root, files, faults);
+            let inputs = files.take();
+            made.map(|made| Kept::new(made, inputs))
+        });
+        all.insert(file.name.clone(), kept.as_ref().map(|kept| kept.made.clone()));
+        sound.extend(kept.map(|kept| (file.name.clone(), kept)));
+    }
+    (all, sound)
+}
+
+/// Compiles the tools, or takes them over.
+fn tools(
+    project: &Project,
+    earlier: Option<&Earlier<'_>>,
+    surroundings: &tool::Project<'_>,
+    faults: &mut Diagnostics,
+) -> BTreeMap<String, Kept<Tool>> {
+    let mut tools = BTreeMap::new();
+    for file in project.tools.iter().filter(|file| surroundings.arguments.contains_key(&file.name)) {
+        let kept = earlier.and_then(|earlier| earlier.tool(file, surroundings)).or_else(|| {
+            let mut told = Diagnostics::new();
+            let made = Tool::compile(file, surroundings, &mut told);
+            let inputs = surroundings.around.files.take();
+            match made {
+                Some(made) => Some(Kept { warnings: told, ..Kept::new(made, inputs) }),
+                None => {
+                    faults.extend(told);
+                    None
+                }
+            }
+        });
+        if let Some(kept) = kept {
+            faults.extend(kept.warnings.clone());
+            tools.insert(file.name.clone(), kept);
+        }
+    }
+    tools
 }
 
 fn no_tools(project: &Project, faults: &mut Diagnostics) {
@@ -154,6 +215,7 @@ fn is_origin(domain: &str) -> bool {
 
 fn widgets(
     project: &Project,
+    earlier: Option<&Earlier<'_>>,
     templates: template::Limits,
     trees: TreeLimits,
     faults: &mut Diagnostics,
@@ -162,6 +224,10 @@ fn widgets(
     let document = &project.server.document;
     let mut widgets = BTreeMap::new();
     for text in &project.widgets {
+        if let Some(same) = earlier.and_then(|earlier| earlier.widget(text)) {
+            widgets.insert(text.name.clone(), same);
+            continue;
+        }
         let id = entries.get(&text.name).and_then(|e| e.id.as_deref());
         match Widget::compile(&text.name, &text.source, id, templates, trees) {
             Ok(widget) => drop(widgets.insert(text.name.clone(), Arc::new(widget))),
@@ -198,14 +264,21 @@ fn duplicate_ids(widgets: &BTreeMap<String, Arc<Widget>>, faults: &mut Diagnosti
 
 fn connections(
     project: &Project,
+    earlier: Option<&Earlier<'_>>,
     around: &Surroundings<'_>,
     faults: &mut Diagnostics,
-) -> BTreeMap<String, Arc<Connection>> {
+) -> BTreeMap<String, Kept<Connection>> {
     let document = &project.server.document;
     let mut connections = BTreeMap::new();
     for (name, spec) in &project.server.content.connections {
-        match Connection::compile(name, spec, around) {
-            Ok(connection) => drop(connections.insert(name.clone(), Arc::new(connection))),
+        if let Some(same) = earlier.and_then(|earlier| earlier.connection(name, spec)) {
+            connections.insert(name.clone(), same);
+            continue;
+        }
+        let compiled = Connection::compile(name, spec, around);
+        let inputs = around.files.take();
+        match compiled {
+            Ok(connection) => drop(connections.insert(name.clone(), Kept::new(connection, inputs))),
             Err(all) => {
                 for fault in all {
                     let span = document.value_span(&format!("/connections/{}/{}", escape(name), fault.key));
@@ -222,12 +295,12 @@ fn connections(
     connections
 }
 
-fn resources(project: &Project, faults: &mut Diagnostics) -> BTreeMap<String, Resource> {
+fn resources(project: &Project, files: &Files, faults: &mut Diagnostics) -> BTreeMap<String, Resource> {
     let document = &project.server.document;
     let mut all = BTreeMap::new();
     for (n, written) in project.server.content.resources.iter().enumerate() {
         let span = document.value_span(&format!("/resources/{n}/uri"));
-        match Resource::compile(written, &project.root) {
+        match Resource::compile(written, &project.root, files) {
             Ok(resource) => {
                 if all.insert(written.uri.clone(), resource).is_some() {
                     let message = format!("two resources have the address {}", written.uri);

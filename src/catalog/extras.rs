@@ -11,7 +11,11 @@ use serde_json::{Map, Value};
 
 use crate::config::server as written;
 use crate::diag::Diagnostic;
+use crate::source::files::Files;
 use crate::template::{Data, Flavor, Limits, Template, TemplateError};
+
+/// Largest file that is a resource, in bytes.
+const MAX_RESOURCE: u64 = 256 << 20;
 
 /// A resource with fixed content.
 #[derive(Debug, Clone)]
@@ -65,17 +69,17 @@ enum Block {
 
 impl Resource {
     /// Reads the content. `Err` is a fault of the entry.
-    pub fn compile(about: &written::Resource, root: &Path) -> Result<Self, Diagnostic> {
+    pub fn compile(about: &written::Resource, root: &Path, files: &Files) -> Result<Self, Diagnostic> {
         let fault = |message: String| Diagnostic::error("invalid-resource", message);
         let content = match (&about.text, &about.file, &about.blob) {
             (Some(text), None, None) => Content::Text(text.clone()),
             (None, Some(file), None) => {
-                let bytes = std::fs::read(root.join(file)).map_err(|e| {
+                let bytes = files.read(&root.join(file), MAX_RESOURCE).map_err(|e| {
                     fault(format!("cannot read {} of resource {}: {e}", file.display(), about.uri))
                 })?;
-                match String::from_utf8(bytes) {
-                    Ok(text) => Content::Text(text),
-                    Err(e) => Content::Blob(BASE64_STANDARD.encode(e.as_bytes())),
+                match std::str::from_utf8(&bytes) {
+                    Ok(text) => Content::Text(text.to_owned()),
+                    Err(_) => Content::Blob(BASE64_STANDARD.encode(&bytes)),
                 }
             }
             (None, None, Some(blob)) => {

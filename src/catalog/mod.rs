@@ -9,19 +9,22 @@
 //! - [`builtin`]: tools that no file describes.
 //! - [`routes`]: named sets of tools, each a catalog of its own.
 //! - [`extras`]: resources and prompts.
+//! - [`again`]: the project read again. [`reuse`]: what the next catalog shares with this one.
 //! - [`check`]: what `toolface check` finds beyond what keeps a project from being served.
 
+pub mod again;
 pub mod arguments;
 pub mod binding;
 pub mod builtin;
 pub mod check;
 pub mod compile;
 pub mod extras;
+mod reuse;
 pub mod routes;
 pub mod tool;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use arguments::Arguments;
@@ -33,11 +36,16 @@ pub use tool::{Annotations, Answer, Tool};
 use crate::config::server::{Format, Http, Limits, Server, View};
 use crate::config::tool::Visibility;
 use crate::diag::Diagnostics;
+use crate::source::files::Files;
 use crate::widget::Widget;
 
 /// A compiled project.
 #[derive(Debug)]
 pub struct Catalog {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// What its author should know and what does not keep it from being served.
+    pub warnings: Arc<Diagnostics>,
     /// `[server]`
     pub server: Server,
     /// Name, version and title of the server, as JSON text.
@@ -64,6 +72,7 @@ pub struct Catalog {
     pub resource_templates: Vec<ResourceTemplate>,
     /// Prompts by name.
     pub prompts: BTreeMap<String, Prompt>,
+    made: Arc<reuse::Made>,
 }
 
 impl Catalog {
@@ -112,7 +121,15 @@ const STAND_IN: &str = "http://unset.invalid/unset";
 
 fn load_with(root: &Path, env: &dyn Fn(&str) -> Option<String>) -> (Option<Catalog>, Diagnostics) {
     let mut faults = Diagnostics::new();
-    let project = crate::config::read(root, &mut faults);
-    let catalog = project.map(|project| compile::compile(&project, env, &mut faults));
-    (catalog.filter(|_| !faults.has_errors()), faults)
+    let files = Files::default();
+    let project = crate::config::read(root, &mut faults).map(Arc::new);
+    let catalog = project.map(|project| compile::compile(&project, None, &files, env, &mut faults));
+    (catalog.and_then(|catalog| catalog.sound(&faults)), faults)
+}
+
+impl Catalog {
+    /// This catalog, if these are no errors.
+    fn sound(self, faults: &Diagnostics) -> Option<Self> {
+        (!faults.has_errors()).then(|| Self { warnings: Arc::new(faults.clone()), ..self })
+    }
 }

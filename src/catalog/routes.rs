@@ -72,7 +72,8 @@ pub(super) fn compile(project: &Project, tools: &Tools, faults: &mut Diagnostics
         let visible = tools.values().filter(|tool| tool.visibility.contains(&Visibility::Model));
         visible.map(|tool| route(&tool.name, tool.title.clone(), None, vec![tool], tools)).collect()
     } else {
-        let known: BTreeSet<&str> = project.tools.iter().map(|file| file.name.as_str()).collect();
+        let known: BTreeSet<&str> =
+            project.tools.iter().map(|file| &file.name).chain(&project.faulty).map(String::as_str).collect();
         let written = named.iter().map(|(name, about)| (name.as_str(), about));
         written.filter_map(|entry| as_written(project, entry, &known, tools, faults)).collect()
     };
@@ -219,6 +220,8 @@ impl Catalog {
         // What the project says of itself speaks of tools that are not here.
         server.instructions = route.and_then(|route| route.description.clone());
         Self {
+            root: self.root.clone(),
+            warnings: Arc::default(),
             identity: identity(&server),
             server,
             http: self.http.clone(),
@@ -232,6 +235,7 @@ impl Catalog {
             resources: BTreeMap::new(),
             resource_templates: Vec::new(),
             prompts: BTreeMap::new(),
+            made: Arc::default(),
         }
     }
 }

@@ -33,7 +33,7 @@ pub struct Tool {
     /// What the model reads.
     pub description: String,
     /// Its arguments.
-    pub arguments: Arguments,
+    pub arguments: Arc<Arguments>,
     /// Where the data comes from.
     pub source: Source,
     /// What of it is the data.
@@ -103,7 +103,7 @@ pub(super) struct Project<'a> {
     pub(super) widget_names: &'a BTreeSet<String>,
     pub(super) connections: &'a BTreeMap<String, Arc<Connection>>,
     pub(super) connection_names: &'a BTreeSet<String>,
-    pub(super) arguments: &'a BTreeMap<String, Option<Value>>,
+    pub(super) arguments: &'a BTreeMap<String, Option<Arc<Arguments>>>,
     pub(super) around: &'a Surroundings<'a>,
     pub(super) format: Format,
     pub(super) templates: Limits,
@@ -118,18 +118,18 @@ impl Tool {
     /// Compiles a tool file. Its faults are told; `None` if there was one.
     pub(super) fn compile(
         file: &File<ToolFile>,
-        arguments: Option<Arguments>,
         project: &Project<'_>,
         faults: &mut Diagnostics,
     ) -> Option<Self> {
         let mut compiler = Compiler { file, project, faults };
+        let arguments = project.arguments.get(&file.name).and_then(Clone::clone);
         let written = &file.content;
         let names = arguments.as_ref().map(|a| Arguments::names(a.schema.json()));
         let source = compiler.source(names.as_ref().and_then(Option::as_deref));
         let select = compiler.selector("/data/select", written.data.select.as_deref());
         let answer = compiler.answer(source.as_ref());
         let actions = compiler.actions();
-        compiler.unused_arguments(source.as_ref(), arguments.as_ref());
+        compiler.unused_arguments(source.as_ref(), arguments.as_deref());
         let (arguments, source, select, answer, actions) = (arguments?, source?, select?, answer?, actions?);
         let annotations = annotations(written, &source);
         Some(Self {
@@ -407,8 +407,8 @@ impl Compiler<'_, '_> {
                 sound = false;
                 continue;
             };
-            if let Some(schema) = target {
-                sound &= self.mapping(kind, action, schema, &at);
+            if let Some(target) = target {
+                sound &= self.mapping(kind, action, target.schema.json(), &at);
             }
             let arguments = action.arguments.clone();
             actions.insert(kind.clone(), Action { tool: action.tool.clone(), arguments });

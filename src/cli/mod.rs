@@ -30,6 +30,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostics, Severity};
+use crate::live::Watch;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -113,6 +114,35 @@ enum Form {
     Text,
     /// An object with all of it, for programs
     Json,
+}
+
+/// What commands that serve know of changed files.
+#[derive(Debug, Args)]
+struct Watched {
+    /// How changed files are noticed; a change takes effect without a new start
+    #[arg(long, value_enum, default_value_t = Noticed::Auto, value_name = "HOW")]
+    watch: Noticed,
+}
+
+/// How changed files are noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Noticed {
+    /// The system tells; where it cannot, as poll
+    Auto,
+    /// Look once a second, for network file systems
+    Poll,
+    /// Not at all: serve what was there at the start
+    Off,
+}
+
+impl From<Noticed> for Watch {
+    fn from(noticed: Noticed) -> Self {
+        match noticed {
+            Noticed::Auto => Self::Auto,
+            Noticed::Poll => Self::Poll,
+            Noticed::Off => Self::Off,
+        }
+    }
 }
 
 /// What a command came to, besides its output.

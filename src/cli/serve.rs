@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use super::{Common, Verdict, complain, load, runtime, stopped};
+use super::{Common, Verdict, Watched, complain, load, runtime, stopped};
 use crate::live::Live;
 use crate::net;
 use crate::server::{Shared, http};
@@ -18,6 +18,8 @@ pub(super) struct Serve {
     /// Address to listen on, instead of the one in toolface.toml
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
+    #[command(flatten)]
+    watched: Watched,
 }
 
 impl Serve {
@@ -38,7 +40,9 @@ impl Serve {
             if !net::is_loopback(at) && catalog.http.allowed_hosts.is_empty() {
                 tracing::warn!("others can reach {at}, but only requests to this machine's own name are answered; name the host in toolface.toml: [http] allowed_hosts = [\"…\"]");
             }
-            http::serve(Shared::new(Live::new(catalog)), listener, stopped()).await?;
+            let live = Live::new(catalog);
+            tokio::spawn(live.clone().keep(self.watched.watch.into()));
+            http::serve(Shared::new(live), listener, stopped()).await?;
             Ok(Verdict::Done)
         })
     }

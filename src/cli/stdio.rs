@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Common, Verdict, complain, load, runtime, stopped};
+use super::{Common, Verdict, Watched, complain, load, runtime, stopped};
 use crate::live::Live;
 use crate::server::{Shared, stdio};
 
@@ -15,6 +15,8 @@ pub(super) struct Stdio {
     /// Serve one route alone: its tools, and what their widgets need
     #[arg(long, value_name = "NAME")]
     route: Option<String>,
+    #[command(flatten)]
+    watched: Watched,
 }
 
 impl Stdio {
@@ -35,6 +37,7 @@ impl Stdio {
         let runtime = runtime()?;
         let catalog = shared.catalog();
         tracing::info!("{}: {} tools on standard input and output", catalog.server.name, catalog.own_tools());
+        runtime.spawn(live.keep(self.watched.watch.into()));
         runtime.block_on(stdio::serve(shared, stopped()))?;
         // A read of standard input that is no pipe may hang for ever; nobody waits for it.
         runtime.shutdown_background();

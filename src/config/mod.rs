@@ -14,9 +14,12 @@ pub mod schemas;
 pub mod server;
 pub mod tool;
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Diagnostics, SourceText};
+use crate::secret::Secret;
 use document::Document;
 use schemas::FileKind;
 use server::ServerFile;
@@ -33,11 +36,13 @@ pub struct Project {
     /// The folder.
     pub root: PathBuf,
     /// `toolface.toml`.
-    pub server: File<ServerFile>,
+    pub server: Arc<File<ServerFile>>,
     /// `tools/*.toml`, by name.
-    pub tools: Vec<File<ToolFile>>,
+    pub tools: Vec<Arc<File<ToolFile>>>,
     /// `widgets/*.widget`, by name.
-    pub widgets: Vec<WidgetText>,
+    pub widgets: Vec<Arc<WidgetText>>,
+    /// Names of the tools whose files have faults, which are told: they are known all the same.
+    pub faulty: BTreeSet<String>,
 }
 
 /// One TOML file.
@@ -49,6 +54,8 @@ pub struct File<T> {
     pub content: T,
     /// Where it says it.
     pub document: Document,
+    /// Its text with all that is in it.
+    text: Secret,
 }
 
 /// One `.widget` file, not yet parsed.
@@ -63,8 +70,14 @@ pub struct WidgetText {
 /// Reads the project in `root`. Every file is read even if another has faults; those are added to `faults`, and only
 /// files without faults of their own are in the result. `None` if there is no readable `toolface.toml`.
 pub fn read(root: &Path, faults: &mut Diagnostics) -> Option<Project> {
-    let server =
-        read_toml::<ServerFile>(&root.join("toolface.toml"), "toolface.toml", FileKind::Server, faults);
+    read_again(root, None, faults)
+}
+
+/// The same, where it was read before: what did not change since is shared with what was read then.
+pub fn read_again(root: &Path, before: Option<&Project>, faults: &mut Diagnostics) -> Option<Project> {
+    let path = root.join("toolface.toml");
+    let known = before.map(|project| &project.server);
+    let server = read_toml::<ServerFile>((&path, "toolface.toml"), FileKind::Server, known, faults);
     if server.is_none() && !root.join("toolface.toml").exists() {
         let message = format!("there is no toolface.toml in {}", shown(root));
         faults.push(
@@ -73,18 +86,32 @@ pub fn read(root: &Path, faults: &mut Diagnostics) -> Option<Project> {
         );
         return None;
     }
+    let known: HashMap<&str, &Arc<File<ToolFile>>> =
+        before.iter().flat_map(|project| &project.tools).map(|file| (file.name.as_str(), file)).collect();
+    let mut faulty = BTreeSet::new();
     let tools = list(root, "tools", "toml", faults)
         .into_iter()
-        .filter_map(|(path, shown)| read_toml::<ToolFile>(&path, &shown, FileKind::Tool, faults))
+        .filter_map(|(path, shown)| {
+            let name = stem(&path);
+            let known = known.get(name.as_str()).copied();
+            let file = read_toml::<ToolFile>((&path, &shown), FileKind::Tool, known, faults);
+            faulty.extend(file.is_none().then_some(name));
+            file
+        })
         .collect();
+    let known: HashMap<&str, &Arc<WidgetText>> =
+        before.iter().flat_map(|project| &project.widgets).map(|file| (file.name.as_str(), file)).collect();
     let widgets = list(root, "widgets", "widget", faults)
         .into_iter()
         .filter_map(|(path, shown)| {
             let text = read_text(&path, &shown, MAX_WIDGET, faults)?;
-            Some(WidgetText { name: stem(&path), source: SourceText::new(shown, text) })
+            let name = stem(&path);
+            let same = known.get(name.as_str()).filter(|known| known.source.text() == text);
+            let new = || Arc::new(WidgetText { name, source: SourceText::new(shown, text) });
+            Some(same.map_or_else(new, |same| Arc::clone(same)))
         })
         .collect();
-    Some(Project { root: root.to_owned(), server: server?, tools, widgets })
+    Some(Project { root: root.to_owned(), server: server?, tools, widgets, faulty })
 }
 
 fn shown(path: &Path) -> String {
@@ -144,19 +171,22 @@ fn read_text(path: &Path, shown: &str, limit: u64, faults: &mut Diagnostics) -> 
 
 /// Reads and checks one TOML file against the schema of its kind; all its faults are told.
 fn read_toml<T: serde::de::DeserializeOwned>(
-    path: &Path,
-    shown: &str,
+    (path, shown): (&Path, &str),
     kind: FileKind,
+    known: Option<&Arc<File<T>>>,
     faults: &mut Diagnostics,
-) -> Option<File<T>> {
+) -> Option<Arc<File<T>>> {
     if shown == "toolface.toml" && !path.exists() {
         return None;
     }
     let text = read_text(path, shown, MAX_TOML, faults)?;
+    if let Some(same) = known.filter(|known| known.text.expose() == text) {
+        return Some(same.clone());
+    }
     let name = stem(path);
     let document = Document::parse(shown, &text, kind, faults)?;
     match serde_json::from_value(document.value().clone()) {
-        Ok(content) => Some(File { name, content, document }),
+        Ok(content) => Some(Arc::new(File { name, content, document, text: Secret::new(text) })),
         Err(e) => {
             // The schema is made from the same type, so this is a rule that only the type knows: `1.0` is an integer
             // to JSON Schema.

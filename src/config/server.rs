@@ -103,7 +103,7 @@ impl Default for Http {
 }
 
 /// `[limits]`: what a call may cost.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Milliseconds until a call is given up; a tool may say otherwise. Default 30000.

@@ -9,7 +9,8 @@
 )]
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -19,6 +20,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 
 use super::calls::{self, Call, Client};
+use super::changes::{Follower, MOST, Resources};
 use super::convert::{self, Listing};
 use super::direct::UI_EXTENSION;
 use super::wire::{Revision, SERVER_INFO_META};
@@ -34,6 +36,10 @@ pub struct Handler {
     transport: &'static str,
     /// The log level a client of an older revision asked for.
     level: Arc<Mutex<Option<LoggingLevel>>>,
+    /// The resources a client of an older revision wants to hear of.
+    resources: Arc<Resources>,
+    /// Subscriptions that are acknowledged next: what their clients know at that moment.
+    followers: Arc<Mutex<VecDeque<Follower>>>,
 }
 
 /// The revisions we speak, oldest first.
@@ -86,7 +92,17 @@ fn page<T: Clone>(
 impl Handler {
     /// A handler for one connection.
     pub fn new(shared: Arc<Shared>, transport: &'static str) -> Self {
-        Self { shared, transport, level: Arc::default() }
+        Self {
+            shared,
+            transport,
+            level: Arc::default(),
+            resources: Arc::default(),
+            followers: Arc::default(),
+        }
+    }
+
+    fn followers(&self) -> MutexGuard<'_, VecDeque<Follower>> {
+        self.followers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn listing(&self) -> Arc<Listing> {
@@ -294,29 +310,39 @@ impl ServerHandler for Handler {
         Ok(())
     }
 
-    /// Accepted and without effect: what is served here does not change while it is served.
-    async fn subscribe(&self, _: SubscribeRequestParams, _: Cx) -> Result<(), ErrorData> {
-        Ok(())
+    async fn subscribe(&self, request: SubscribeRequestParams, _: Cx) -> Result<(), ErrorData> {
+        self.resources.add(&self.listing(), request.uri).map_err(|_| {
+            ErrorData::invalid_params(format!("A session can subscribe to {MOST} resources, not more"), None)
+        })
     }
 
-    async fn unsubscribe(&self, _: UnsubscribeRequestParams, _: Cx) -> Result<(), ErrorData> {
+    async fn unsubscribe(&self, request: UnsubscribeRequestParams, _: Cx) -> Result<(), ErrorData> {
+        self.resources.remove(&request.uri);
         Ok(())
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
-        Some(requested.clone())
+        // The acknowledgement comes next; from then on nothing may be missed.
+        self.followers().push_back(Follower::asking(&self.shared, requested));
+        let mut accepted = requested.clone();
+        accepted.resource_subscriptions.iter_mut().for_each(|uris| uris.truncate(MOST));
+        Some(accepted)
     }
 
     async fn listen(&self, cx: SubscriptionContext) -> Result<(), ErrorData> {
+        let follower = self.followers().pop_front();
+        let follower = follower.unwrap_or_else(|| Follower::asking(&self.shared, cx.accepted()));
         tokio::select! {
             () = cx.cancelled() => {}
             () = self.shared.drain.cancelled() => {}
+            () = follower.tell(cx.sink().clone()) => {}
         }
         Ok(())
     }
 
     async fn on_initialized(&self, cx: NotificationContext<RoleServer>) {
-        self.shared.peers.add(cx.peer);
+        let follower = Follower::new(&self.shared, self.resources.clone());
+        tokio::spawn(follower.tell(cx.peer));
     }
 
     /// Parameters of the wrong shape arrive here; say so instead of "method not found".

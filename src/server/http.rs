@@ -22,6 +22,7 @@ use http_body_util::{BodyExt as _, Limited};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::json;
+use time::format_description::well_known::Rfc3339;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
@@ -31,6 +32,7 @@ use super::calls::{self, Call, Client};
 use super::direct::{self, MODERN};
 use super::handler::Handler;
 use super::wire::{self, Revision};
+use crate::diag::Severity;
 use crate::net::Guard;
 
 /// How long a session of an older client may be idle. It must be longer than any call, which counts as idle.
@@ -40,6 +42,9 @@ const SESSION_IDLE: Duration = Duration::from_secs(3600);
 const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How long, and how far, a body that is too large is still taken in, so that its sender gets to read the answer.
 const DRAIN: (Duration, usize) = (Duration::from_millis(500), 16 << 20);
+
+/// Faults told in `/readyz`.
+const FAULTS: usize = 20;
 
 type Rmcp = StreamableHttpService<Handler, LocalSessionManager>;
 
@@ -130,8 +135,8 @@ pub async fn serve(
     let http = shared.catalog().http.clone();
     let hard = CancellationToken::new();
     let guard = Guard::new(&http.allowed_hosts, &http.allowed_origins);
-    // Before the first client asks for it.
-    shared.listing();
+    // What clients list is made before the first asks, and again after every change.
+    shared.changes();
     let config = config(&guard, http.max_body_bytes, hard.clone());
     let endpoint = Endpoint::new(shared.clone(), config, http.max_body_bytes);
     let pages = axum::Router::new()
@@ -313,9 +318,10 @@ async fn manifest(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse
     Ok(([(header::CONTENT_TYPE, "application/json")], listing.manifest.clone()))
 }
 
-/// Ready while new calls are taken.
+/// Ready while new calls are taken, also if the newest edit was refused: what was read before it is served.
 async fn ready(State(shared): State<Arc<Shared>>) -> Response {
-    let catalog = shared.catalog();
+    let state = shared.state();
+    let catalog = &state.catalog;
     let draining = shared.drain.is_cancelled();
     let status = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let about = json!({
@@ -323,6 +329,34 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response {
         "server": catalog.server.name,
         "tools": catalog.own_tools(),
         "widgets": catalog.widgets.len(),
+        "read": moment(state.changed),
+        "reload": reload(&state),
     });
     (status, axum::Json(about)).into_response()
+}
+
+/// What came of the newest try to read the project.
+fn reload(state: &crate::live::State) -> serde_json::Value {
+    let faults = &state.faults;
+    if !faults.has_errors() {
+        return json!({"ok": true});
+    }
+    let short: Vec<String> = faults
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .take(FAULTS)
+        .map(ToString::to_string)
+        .collect();
+    let more = faults.count(Severity::Error) - short.len();
+    let mut told = json!({"ok": false, "faults": short});
+    if let (Some(told), true) = (told.as_object_mut(), more > 0) {
+        told.insert("more".to_owned(), more.into());
+    }
+    told
+}
+
+/// A moment in UTC, to the millisecond.
+fn moment(at: std::time::SystemTime) -> Option<String> {
+    let at = time::OffsetDateTime::from(at);
+    at.replace_nanosecond(u32::from(at.millisecond()) * 1_000_000).ok()?.format(&Rfc3339).ok()
 }

@@ -5,30 +5,31 @@
 //!
 //! - [`calls`]: one call, from arguments to the JSON of its result; shared by both ways in.
 //! - [`wire`]: that JSON.
-//! - [`handler`]: rmcp's methods, a few lines each. [`convert`]: its types. [`prompts`], [`resources`], [`peers`]: the
-//!   rest.
+//! - [`handler`]: rmcp's methods, a few lines each. [`convert`]: its types. [`prompts`], [`resources`], [`changes`]:
+//!   the rest.
 //! - [`direct`]: the short way of a plain `tools/call`, from bytes to bytes.
 //! - [`http`], [`stdio`]: one transport each.
 
 pub mod calls;
+pub mod changes;
 pub mod convert;
 pub mod direct;
 pub mod handler;
 pub mod http;
-pub mod peers;
 pub mod prompts;
 pub mod resources;
 pub mod stdio;
 pub mod wire;
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::catalog::Catalog;
-use crate::live::Live;
+use crate::live::{Live, State};
+use changes::Changes;
 use convert::Listing;
 
 /// What all connections of one endpoint share: of the one that serves the whole project, or of one route. What is
@@ -45,9 +46,11 @@ pub struct Shared {
     pub running: TaskTracker,
     /// Bounds the calls that run at once.
     pub slots: Arc<Semaphore>,
-    /// Clients of older revisions, who are told of changes unasked.
-    pub peers: Arc<peers::Peers>,
     made: Mutex<Made>,
+    /// Held while a listing is made.
+    listing: Mutex<()>,
+    changes: watch::Sender<Changes>,
+    counted: OnceLock<()>,
 }
 
 /// What is made of a catalog once, when it is first asked for.
@@ -71,9 +74,16 @@ impl Shared {
             drain: CancellationToken::new(),
             running: TaskTracker::new(),
             slots: Arc::new(slots),
-            peers: Arc::default(),
             made: Mutex::default(),
+            listing: Mutex::default(),
+            changes: watch::Sender::default(),
+            counted: OnceLock::new(),
         })
+    }
+
+    /// What is served, and what came of the newest try to read the project.
+    pub fn state(&self) -> Arc<State> {
+        self.live.state()
     }
 
     /// Whether the project has a route of this name.
@@ -90,8 +100,10 @@ impl Shared {
                 drain: self.drain.clone(),
                 running: self.running.clone(),
                 slots: self.slots.clone(),
-                peers: self.peers.clone(),
                 made: Mutex::default(),
+                listing: Mutex::default(),
+                changes: watch::Sender::default(),
+                counted: OnceLock::new(),
             })
         })
     }
@@ -108,12 +120,31 @@ impl Shared {
     /// The same as clients list it.
     pub fn listing(&self) -> Arc<Listing> {
         let whole = self.live.snapshot();
-        let mut made = self.made(&whole);
+        let listed = |shared: &Self| shared.made(&whole).listing.clone();
+        if let Some(listing) = listed(self) {
+            return listing;
+        }
+        // Calls do not wait for it.
+        let _one = self.listing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(listing) = listed(self) {
+            return listing;
+        }
         let catalog = match &self.route {
-            None => whole,
-            Some(route) => made.of_route(&whole, route),
+            None => whole.clone(),
+            Some(route) => self.made(&whole).of_route(&whole, route),
         };
-        made.listing.get_or_insert_with(|| Arc::new(Listing::new(catalog))).clone()
+        let listing = Arc::new(Listing::new(catalog));
+        self.made(&whole).listing = Some(listing.clone());
+        listing
+    }
+
+    /// Counts the changes of what is served here, from the first time this is asked.
+    pub fn changes(self: &Arc<Self>) -> watch::Receiver<Changes> {
+        self.counted.get_or_init(|| {
+            let catalogs = self.live.subscribe();
+            tokio::spawn(changes::count(Arc::downgrade(self), catalogs, self.listing()));
+        });
+        self.changes.subscribe()
     }
 
     fn made(&self, whole: &Arc<Catalog>) -> std::sync::MutexGuard<'_, Made> {

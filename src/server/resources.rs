@@ -2,12 +2,29 @@
 //!
 //! Owns which address leads where.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use rmcp::ErrorData;
 use rmcp::model::ResourceContents;
 use serde_json::json;
 
 use super::convert::{self, Listing, MANIFEST_URI};
 use crate::view;
+
+/// A digest of what is at an address: another content has another one. That of nothing is 0.
+pub fn digest(listing: &Listing, uri: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    // The address of a page holds a digest of it already.
+    let page = view::widget_of(uri, &listing.catalog.server.name).and_then(|name| listing.pages.get(name));
+    match page {
+        Some(page) => page.uri.hash(&mut hasher),
+        None => match read(listing, uri) {
+            Ok(content) => serde_json::to_vec(&content).unwrap_or_default().hash(&mut hasher),
+            Err(_) => return 0,
+        },
+    }
+    hasher.finish()
+}
 
 /// The content at an address.
 ///

@@ -55,8 +55,8 @@ pub async fn serve_on(
     stop: impl Future<Output = ()> + Send,
 ) -> std::io::Result<()> {
     let http = shared.catalog().http.clone();
-    // Before the client asks for it.
-    shared.listing();
+    // What the client lists is made before it asks, and again after every change.
+    shared.changes();
     let (lines, queue) = mpsc::channel(QUEUE);
     let writer = tokio::spawn(write_lines(output, queue));
     let mut reader = Reader {

@@ -22,7 +22,7 @@ impl Fixed {
         match (&spec.data, &spec.file, &spec.result) {
             (Some(data), None, None) => Ok(Self { data: data.clone(), is_result: false }),
             (None, Some(file), None) => {
-                let data = read(&around.root.join(file)).map_err(|e| {
+                let data = read(around, file).map_err(|e| {
                     vec![SpecFault::new("file", format!("cannot use {}: {e}", file.display()))]
                 })?;
                 Ok(Self { data, is_result: false })
@@ -53,15 +53,7 @@ impl Fixed {
     }
 }
 
-fn read(path: &std::path::Path) -> Result<Value, String> {
-    let about = std::fs::metadata(path).map_err(|e| e.to_string())?;
-    let size = about.len();
-    if !about.is_file() {
-        return Err("it is no regular file".to_owned());
-    }
-    if size > MAX_FILE {
-        return Err(format!("it has {size} bytes, more than {MAX_FILE}"));
-    }
-    let text = std::fs::read(path).map_err(|e| e.to_string())?;
+fn read(around: &Surroundings<'_>, file: &std::path::Path) -> Result<Value, String> {
+    let text = around.files.read(&around.root.join(file), MAX_FILE)?;
     serde_json::from_slice(&text).map_err(|e| format!("it is not JSON: {e}"))
 }

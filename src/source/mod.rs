@@ -5,6 +5,7 @@
 //! a kind: one file, one arm in each match here. Must not know widgets: what a source returns is plain JSON.
 
 pub mod command;
+pub mod files;
 pub mod fixed;
 pub mod http;
 mod pattern;
@@ -21,8 +22,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::secret::{Secret, Setting};
+use crate::secret::{EnvName, Secret, Setting};
 use crate::template::{Data, Flavor, Limits, Template};
+use files::Files;
 
 /// `[connections.<name>]` as written: one shared place data comes from.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -216,6 +218,8 @@ pub struct Surroundings<'a> {
     pub env: &'a dyn Fn(&str) -> Option<String>,
     /// The longest a call may take.
     pub call_timeout: std::time::Duration,
+    /// Reads the files a table names, and remembers which they were.
+    pub files: &'a Files,
 }
 
 impl Surroundings<'_> {
@@ -224,6 +228,9 @@ impl Surroundings<'_> {
     /// # Errors
     /// A fault of `key` that names the variable.
     pub fn resolve(&self, key: &'static str, setting: &Setting) -> Result<Secret, SpecFault> {
+        if let Setting::Env(EnvName { env, .. }) = setting {
+            self.files.variable(env, (self.env)(env).as_deref());
+        }
         setting.resolve(self.env).map_err(|name| {
             SpecFault::new(key, format!("the environment variable `{name}` is not set"))
                 .help(format!("set it before starting: export {name}=…"))

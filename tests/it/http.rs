@@ -112,9 +112,12 @@ fn there_are_these_routes_and_no_others() {
         assert_eq!(server.request(method, path, &[], b"").status, expected, "{method} {path}");
     }
     assert_eq!(server.get("/healthz").body, "ok\n");
+    let mut ready = server.get("/readyz").json();
+    assert!(ready["read"].as_str().is_some_and(|at| at.ends_with('Z')), "{ready}");
+    ready["read"].take();
     assert_eq!(
-        server.get("/readyz").json(),
-        json!({"ready": true, "server": "shop", "tools": 7, "widgets": 9})
+        ready,
+        json!({"ready": true, "server": "shop", "tools": 7, "widgets": 9, "read": null, "reload": {"ok": true}})
     );
     let manifest = server.get("/manifest.json").json();
     assert_eq!(manifest, run(root(), &["manifest"]).json());

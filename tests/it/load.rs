@@ -148,3 +148,17 @@ fn files_without_measure_are_refused_soon() {
     assert_eq!(told.code, 1, "{}", told.stderr);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
+
+#[test]
+fn a_tool_that_cannot_be_read_is_no_fault_of_those_that_lead_to_it() {
+    let demo = Project::demo();
+    let file = demo.path().join("tools/get_order.toml");
+    let text = std::fs::read_to_string(&file).expect("a tool");
+    demo.write("tools/get_order.toml", format!("{text}\nx = \n"));
+    let told = run(demo.path(), &["check", "--format", "json"]).json();
+    assert_eq!(
+        (&told["errors"], &told["faults"][0]["code"]),
+        (&json!(1), &json!("invalid-toml")),
+        "{told:#}"
+    );
+}

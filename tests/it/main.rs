@@ -33,6 +33,7 @@ mod installed;
 mod load;
 mod projects;
 mod properties;
+mod reload;
 mod render;
 mod resources;
 mod routes;

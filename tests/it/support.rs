@@ -360,6 +360,11 @@ impl Server {
         stream
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it still runs and answers.
     pub fn is_well(&mut self) -> bool {
         self.child.try_wait().expect("a child").is_none() && self.get("/healthz").status == 200

@@ -28,6 +28,8 @@ pub use download::{Undelivered, absolute, download};
 
 /// Redirects followed at most.
 const MAX_REDIRECTS: usize = 5;
+/// Largest file of certificates, in bytes.
+const MAX_CERTIFICATES: u64 = 8 << 20;
 
 /// An HTTP API, as written.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -99,7 +101,8 @@ impl Api {
             let value = around.resolve("query", setting).map(|value| query.push((name.clone(), value)));
             faults.extend(value.err());
         }
-        let roots = match spec.ca_file.as_ref().map(|f| (f, std::fs::read(around.root.join(f)))) {
+        let read = |file: &PathBuf| around.files.read(&around.root.join(file), MAX_CERTIFICATES);
+        let roots = match spec.ca_file.as_ref().map(|f| (f, read(f))) {
             None => Ok(Vec::new()),
             Some((_, Ok(pem))) => reqwest::Certificate::from_pem_bundle(&pem)
                 .map_err(|e| SpecFault::new("ca_file", format!("this is no PEM file: {e}"))),
@@ -497,8 +500,12 @@ mod tests {
 
     fn request(path: &str) -> (Request, Arc<Connection>) {
         let env = |_: &str| None;
-        let around =
-            Surroundings { root: std::path::Path::new("."), env: &env, call_timeout: Duration::from_secs(1) };
+        let around = Surroundings {
+            root: std::path::Path::new("."),
+            env: &env,
+            call_timeout: Duration::from_secs(1),
+            files: &crate::source::files::Files::default(),
+        };
         let spec = HttpSpec {
             url: Setting::Plain("https://api.example.com/v1".into()),
             headers: BTreeMap::new(),

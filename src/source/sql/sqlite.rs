@@ -45,6 +45,8 @@ const INLINE_STEPS: i64 = 100_000;
 const FILE_CONNECTIONS: usize = 4;
 /// Bytes a single value or row may have, also within a statement: whatever it is made for, it is in memory whole.
 const LARGEST_VALUE: i32 = 64 << 20;
+/// Largest script that sets up a database, in bytes.
+const MAX_SCRIPT: u64 = 256 << 20;
 /// How long a statement waits for another's lock.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -151,7 +153,7 @@ impl Sqlite {
         let place = |file: &PathBuf| Place { path: around.root.join(file), shown: file.clone() };
         let (file, init) = (spec.file.as_ref().map(place), spec.init.as_ref().map(place));
         if let Some(script) = &init
-            && let Err(e) = std::fs::File::open(&script.path)
+            && let Err(e) = around.files.read(&script.path, MAX_SCRIPT)
         {
             return Err(vec![SpecFault::new("init", format!("cannot read {}", script.told(e)))]);
         }
