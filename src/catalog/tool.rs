@@ -209,7 +209,12 @@ impl Compiler<'_, '_> {
         let Source::Mcp(call) = source else {
             if said.is_none() {
                 let help = "write what the model reads to decide when to use the tool: description = \"…\"";
-                self.tell("missing-description", "this tool has no `description`".into(), None, Some(help.into()));
+                self.tell(
+                    "missing-description",
+                    "this tool has no `description`".into(),
+                    None,
+                    Some(help.into()),
+                );
             }
             return Some((written.title.clone(), said?));
         };

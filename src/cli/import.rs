@@ -142,7 +142,12 @@ fn list(document: &Document) -> anyhow::Result<Verdict> {
 }
 
 /// Writes all files or none.
-pub(super) fn write(dir: &Path, tools: &[NewTool], settings: Option<String>, force: bool) -> anyhow::Result<()> {
+pub(super) fn write(
+    dir: &Path,
+    tools: &[NewTool],
+    settings: Option<String>,
+    force: bool,
+) -> anyhow::Result<()> {
     let mut files = Files::new();
     for tool in tools {
         files.add(format!("tools/{}.toml", tool.name), tool.tool.as_str())?;

@@ -104,9 +104,7 @@ impl FromUpstream {
                 let command = command.context("the line of --command is empty, or a quote is not closed")?;
                 Ok(Some(McpDraft { name, command, url: None }))
             }
-            (None, Some(url)) => {
-                Ok(Some(McpDraft { name, command: Vec::new(), url: Some(url.clone()) }))
-            }
+            (None, Some(url)) => Ok(Some(McpDraft { name, command: Vec::new(), url: Some(url.clone()) })),
             (None, None) => Ok(None),
         }
     }
@@ -124,10 +122,11 @@ fn known(name: &str, root: &Path) -> anyhow::Result<ConnectionSpec> {
         Some(_) => bail!("the connection `{name}` is no MCP server; only those are imported"),
         None => {
             let names = || all.keys().cloned().collect::<Vec<_>>().join(", ");
-            let help = suggestion(name, all.keys().map(String::as_str)).unwrap_or_else(|| match all.is_empty() {
-                true => "add one: toolface import --command 'npx -y …' --as NAME".to_owned(),
-                false => format!("there are: {}", names()),
-            });
+            let help =
+                suggestion(name, all.keys().map(String::as_str)).unwrap_or_else(|| match all.is_empty() {
+                    true => "add one: toolface import --command 'npx -y …' --as NAME".to_owned(),
+                    false => format!("there are: {}", names()),
+                });
             bail!("there is no connection `{name}` in toolface.toml; {help}")
         }
     }

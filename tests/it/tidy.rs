@@ -22,7 +22,7 @@ const ORDER: &[&[&str]] = &[
 
 /// The only places that may name a dependency.
 const DOORS: &[(&str, &[&str])] = &[
-    ("rmcp", &["server/", "doctor/client.rs"]),
+    ("rmcp", &["server/", "doctor/client.rs", "source/mcp/client.rs"]),
     ("axum", &["server/http.rs", "net.rs"]),
     ("rusqlite", &["source/sql/sqlite.rs"]),
     ("sqlx", &["source/sql/postgres.rs", "source/sql/mysql.rs", "source/sql/server.rs"]),
@@ -47,7 +47,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("anyhow", &["cli/"]),
     ("clap", &["cli/"]),
     ("html5gum", &["doctor/page.rs"]),
-    ("shlex", &["cli/doctor.rs", "doctor/mod.rs"]),
+    ("shlex", &["cli/doctor.rs", "cli/import_upstream.rs", "doctor/mod.rs"]),
     ("rustix", &["source/process/"]),
     ("notify", &["live/watch.rs"]),
 ];

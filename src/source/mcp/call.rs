@@ -132,7 +132,8 @@ impl Call {
     ) -> Result<Value, SourceError> {
         let mut sent = Map::new();
         for (name, value) in arguments {
-            let theirs = self.renamed.iter().find(|(_, ours)| ours == name).map_or(name, |(theirs, _)| theirs);
+            let theirs =
+                self.renamed.iter().find(|(_, ours)| ours == name).map_or(name, |(theirs, _)| theirs);
             sent.insert(theirs.clone(), value.clone());
         }
         sent.extend(self.fixed.iter().map(|(name, value)| (name.clone(), value.clone())));
@@ -186,7 +187,8 @@ pub(super) fn data(mut result: Value) -> Result<Value, SourceError> {
     let texts: Vec<&str> = blocks.iter().filter_map(|block| block.get("text")?.as_str()).collect();
     if result.get("isError") == Some(&Value::Bool(true)) {
         let told = texts.join("\n");
-        let message = if told.trim().is_empty() { "The tool failed and does not say why.".to_owned() } else { told };
+        let message =
+            if told.trim().is_empty() { "The tool failed and does not say why.".to_owned() } else { told };
         return Err(SourceError::new(SourceErrorKind::Refused, message));
     }
     if result.get("inputRequests").is_some() {

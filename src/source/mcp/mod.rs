@@ -247,7 +247,8 @@ impl Upstream {
         let mut params = json!({});
         for _ in 0..100 {
             let asked = tokio::time::timeout(LISTING, self.ask("tools/list", params)).await;
-            let mut page = asked.map_err(|_| Lost::Unreachable("it did not list its tools in time".into()))??;
+            let mut page =
+                asked.map_err(|_| Lost::Unreachable("it did not list its tools in time".into()))??;
             if let Some(Value::Array(more)) = page.get_mut("tools").map(Value::take) {
                 tools.extend(more.into_iter().map(Definition));
             }
