@@ -106,10 +106,11 @@ pub fn put_mcp(text: &str, draft: &McpDraft) -> Result<Option<String>, Refused> 
     };
     let same = |there: &Item| {
         let list = there.get("command").and_then(Item::as_array);
-        let command = list.map(|l| l.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect());
+        let command: Option<Vec<String>> =
+            list.map(|l| l.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect());
         there.get("kind").and_then(Item::as_str) == Some("mcp")
             && there.get("url").and_then(Item::as_str) == draft.url.as_deref()
-            && command.unwrap_or_else(Vec::new) == draft.command
+            && command.unwrap_or_default() == draft.command
     };
     put_entry(text, &draft.name, entry, &[], same)
 }
