@@ -26,6 +26,7 @@ pub mod live;
 pub mod manifest;
 pub mod net;
 pub mod starter;
+pub mod traffic;
 pub mod view;
 
 pub mod export;
@@ -34,5 +35,6 @@ pub mod import;
 pub mod server;
 
 pub mod doctor;
+pub mod studio;
 
 pub mod cli;

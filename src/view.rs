@@ -62,14 +62,25 @@ impl Page {
 /// The pages of a catalog by widget: one for each that is the main widget of a tool the model may call. Variants are
 /// drawn by that page too, because a host loads it before it knows the result, and so are the answers of tools that
 /// only widgets call.
-pub fn pages(catalog: &Catalog) -> BTreeMap<String, Page> {
+///
+/// `reports`: the page is asked to tell how it fares.
+pub fn pages(catalog: &Catalog, reports: bool) -> BTreeMap<String, Page> {
     let mut makers: BTreeMap<&str, Vec<&Tool>> = BTreeMap::new();
     for tool in catalog.tools.values().filter(|tool| catalog.visibility(tool).contains(&Visibility::Model)) {
         if let Answer::Widget { main, .. } = &tool.answer {
             makers.entry(&main.widget.name).or_default().push(tool);
         }
     }
-    makers.into_iter().map(|(widget, tools)| (widget.to_owned(), page(catalog, widget, &tools))).collect()
+    let made =
+        |(widget, tools): (&str, Vec<&Tool>)| (widget.to_owned(), page(catalog, widget, &tools, reports));
+    makers.into_iter().map(made).collect()
+}
+
+/// The page of a widget as it is tried: for every tool that can answer in it, also one that only widgets call.
+pub fn tried(catalog: &Catalog, widget: &str) -> Page {
+    let answers = |tool: &&Tool| tool.answer.bindings().any(|binding| binding.widget.name == widget);
+    let tools: Vec<&Tool> = catalog.tools.values().map(AsRef::as_ref).filter(answers).collect();
+    page(catalog, widget, &tools, true)
 }
 
 /// The widget whose page an address is, whatever hash it has: addresses of earlier days lead to the page of today.
@@ -114,19 +125,22 @@ fn said<'c>(
     text(&tool.view).as_ref().or(text(&catalog.view).as_ref())
 }
 
-fn page(catalog: &Catalog, widget: &str, tools: &[&Tool]) -> Page {
+fn page(catalog: &Catalog, widget: &str, tools: &[&Tool], reports: bool) -> Page {
     let about = catalog.widgets.get(widget);
     let title = about.map_or(widget, |w| w.title.as_str());
     let border = tools.iter().find_map(|tool| tool.view.border).or(catalog.view.border);
     let reached = reached(catalog, tools);
     let opens = |name: &str| tools.iter().any(|opener| opener.name == name);
     let told = reached.iter().map(|(name, tool)| ((*name).to_owned(), known(catalog, tool, opens(name))));
-    let data = json!({
+    let mut data = json!({
         "version": 1,
         "widget": {"name": widget, "title": title},
         "tools": told.collect::<Map<_, _>>(),
         "border": border,
     });
+    if let (true, Some(data)) = (reports, data.as_object_mut()) {
+        data.insert("report".to_owned(), true.into());
+    }
     let own = Own::new(title, &data);
     let hash = own.hash();
     let listed = tools.iter().map(|tool| format!("`{}`", tool.name)).collect::<Vec<_>>().join(", ");

@@ -63,6 +63,16 @@ impl Trace {
         Self { kept: Some(Vec::new()), ..Self::times() }
     }
 
+    /// Begins the first stage now.
+    pub fn restart(&mut self) {
+        self.last = Instant::now();
+    }
+
+    /// What came out of each stage that was ended, if that is kept.
+    pub fn kept(&self) -> &[(Stage, Value)] {
+        self.kept.as_deref().unwrap_or_default()
+    }
+
     /// Ends a stage; `outcome` is only asked for if it is kept.
     pub(super) fn end(&mut self, stage: Stage, outcome: impl FnOnce() -> Value) {
         let now = Instant::now();

@@ -21,6 +21,14 @@ use crate::widget::Widget;
 /// Draws a widget for a view whose host kept the tree from it.
 pub const RENDER: &str = "toolface_render";
 
+/// By this tool views tell what became of them. The server has it while somebody looks on; no file can have its name.
+pub const SEEN: &str = "toolface_seen";
+
+/// Whether a name is that of a tool of ours.
+pub fn is_ours(name: &str) -> bool {
+    matches!(name, RENDER | SEEN)
+}
+
 /// `toolface_render {widget, data}`: the widget of that name with that data. `None` in a project without widgets.
 pub(super) fn render(widgets: &BTreeMap<String, Arc<Widget>>, format: Format) -> Option<Tool> {
     let bindings: BTreeMap<String, Binding> = widgets

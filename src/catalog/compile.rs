@@ -14,10 +14,12 @@ use super::extras::{Prompt, Resource, ResourceTemplate};
 use super::reuse::{Earlier, Kept, Made};
 use super::tool::{self, Tool};
 use super::{Catalog, builtin, routes};
+use crate::config::server::Format;
 use crate::config::tool::ToolFile;
 use crate::config::{File, Project};
 use crate::diag::{Diagnostic, Diagnostics, suggestion};
 use crate::schema::escape;
+use crate::secret::Secret;
 use crate::source::files::Files;
 use crate::source::{Connection, Surroundings, mcp};
 use crate::template;
@@ -61,9 +63,7 @@ pub(super) fn compile(
     let kept_tools = tools(project, earlier, &surroundings, faults);
     let mut tools = kept_tools.iter().map(|(name, kept)| (name.clone(), kept.made.clone())).collect();
     let routes = routes::compile(project, &tools, faults);
-    let drawing = earlier.and_then(|earlier| earlier.builtin(builtin::RENDER, &widgets));
-    let drawing = drawing.or_else(|| builtin::render(&widgets, written.envelope.format).map(Arc::new));
-    tools.extend(drawing.map(|tool| (tool.name.clone(), tool)));
+    tools.extend(drawing(&widgets, written.envelope.format, earlier).map(|tool| (tool.name.clone(), tool)));
     origins(project, faults);
     no_tools(project, faults);
     let resources = resources(project, files, faults);
@@ -82,6 +82,8 @@ pub(super) fn compile(
         http: written.http.clone(),
         limits: written.limits,
         view: written.view.clone(),
+        studio: written.studio.clone(),
+        studio_token: studio_token(project, env, faults),
         format: written.envelope.format,
         tools,
         companions: BTreeSet::new(),
@@ -92,6 +94,32 @@ pub(super) fn compile(
         prompts: prompts(project, faults),
         made: Arc::new(made),
     }
+}
+
+/// The tool by which views are drawn again, kept from before where it would be the same.
+fn drawing(
+    widgets: &BTreeMap<String, Arc<Widget>>,
+    format: Format,
+    earlier: Option<&Earlier<'_>>,
+) -> Option<Arc<Tool>> {
+    let kept = earlier.and_then(|earlier| earlier.builtin(builtin::RENDER, widgets));
+    kept.or_else(|| builtin::render(widgets, format).map(Arc::new))
+}
+
+/// The token of the studio. A variable that is not set is told.
+fn studio_token(
+    project: &Project,
+    env: &dyn Fn(&str) -> Option<String>,
+    faults: &mut Diagnostics,
+) -> Option<Secret> {
+    let document = &project.server.document;
+    let token = project.server.content.studio.token.as_ref()?.resolve(env).map_err(|name| {
+        let message = format!("the environment variable `{name}` is not set");
+        let told = Diagnostic::error("invalid-studio", message)
+            .at(document.source(), document.value_span("/studio/token"));
+        faults.push(told.help(format!("set it before starting: export {name}=…")));
+    });
+    token.ok()
 }
 
 /// The arguments of every tool, `None` where they have faults; and those without faults again, as they are kept.
@@ -202,7 +230,7 @@ pub(crate) fn is_name(name: &str) -> bool {
 fn is_tool_name(file: &File<ToolFile>, faults: &mut Diagnostics) -> bool {
     let name = &file.name;
     let fits = is_name(name);
-    if name == builtin::RENDER {
+    if builtin::is_ours(name) {
         let told = Diagnostic::error("invalid-name", format!("`{name}` is a tool of Toolface's own"))
             .at(file.document.source(), None);
         faults.push(told.help("rename the file"));

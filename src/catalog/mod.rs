@@ -33,9 +33,10 @@ pub use extras::{Prompt, Resource, ResourceTemplate};
 pub use routes::Route;
 pub use tool::{Annotations, Answer, Tool};
 
-use crate::config::server::{Format, Http, Limits, Server, View};
+use crate::config::server::{Format, Http, Limits, Server, Studio, View};
 use crate::config::tool::Visibility;
 use crate::diag::Diagnostics;
+use crate::secret::Secret;
 use crate::source::files::Files;
 use crate::widget::Widget;
 
@@ -56,6 +57,10 @@ pub struct Catalog {
     pub limits: Limits,
     /// `[view]`
     pub view: View,
+    /// `[studio]`
+    pub studio: Studio,
+    /// The token of `[studio]`.
+    pub studio_token: Option<Secret>,
     /// The form of envelopes of tools that say nothing else.
     pub format: Format,
     /// Tools by name.
@@ -79,6 +84,11 @@ impl Catalog {
     /// How many tools the project has.
     pub fn own_tools(&self) -> usize {
         self.tools.len() - usize::from(self.tools.contains_key(builtin::RENDER))
+    }
+
+    /// The connections, each with its kind, sorted by name.
+    pub fn connections(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.made.connections.iter().map(|(name, kept)| (name.as_str(), kept.made.kind()))
     }
 
     /// Who may call a tool of this catalog.

@@ -227,6 +227,8 @@ impl Catalog {
             http: self.http.clone(),
             limits: self.limits,
             view: self.view.clone(),
+            studio: self.studio.clone(),
+            studio_token: self.studio_token.clone(),
             format: self.format,
             tools,
             companions: route.iter().flat_map(|route| route.companions.iter().cloned()).collect(),

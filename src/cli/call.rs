@@ -61,7 +61,7 @@ impl Call {
             }
             (Form::Full, outcome) => {
                 let mut out = Vec::new();
-                let style = Style { revision: Revision::Modern, identity: &catalog.identity };
+                let style = Style { revision: Revision::Modern, identity: &catalog.identity, call: None };
                 wire::write_result(&mut out, outcome, style);
                 say(&pretty(&serde_json::from_slice(&out)?))?;
                 if let Err(error) = outcome {

@@ -12,8 +12,7 @@ use crate::catalog::compile::is_name;
 use crate::config::{self, Project};
 use crate::diag::{Diagnostics, SourceText, suggestion};
 use crate::export::files::{Files, Occupied};
-use crate::source::ConnectionSpec;
-use crate::starter::{self, SourceDraft, ToolDraft};
+use crate::starter::{self, ToolDraft};
 use crate::template::Limits;
 use crate::widget::{Widget, tree::TreeLimits};
 
@@ -229,32 +228,9 @@ fn connect(name: &str, project: &Project, sample: &Value, draft: &mut ToolDraft)
         });
         bail!("there is no connection `{name}` in toolface.toml; {help}");
     };
-    let mut source: SourceDraft = vec![("connection".to_owned(), json!(name))];
-    let quoted = sample.to_string().replace('\'', "''");
-    let statement = |json: &str| json!(format!("select '{json}' as data"));
-    match spec {
-        ConnectionSpec::Sqlite(_) | ConnectionSpec::Postgres(_) | ConnectionSpec::Mysql(_) => {
-            let quoted = match spec {
-                ConnectionSpec::Mysql(_) => quoted.replace('\\', "\\\\"),
-                _ => quoted,
-            };
-            source.push(("sql".to_owned(), statement(&quoted)));
-            source.push(("returns".to_owned(), json!("one")));
-            draft.select = Some(".data | fromjson".to_owned());
-            draft.remarks.push(
-                "The statement gives the widget's sample as it stands. Write your own, with columns named as the widget's\nfields; then `select` is not needed.".to_owned(),
-            );
-        }
-        ConnectionSpec::Http(_) => {
-            source.push(("path".to_owned(), json!("/")));
-            draft.remarks.push(
-                "Say which path is asked, and with `select` in [data] what of the answer is the widget's data.".to_owned(),
-            );
-        }
-        #[allow(unreachable_patterns, reason = "kinds of connections are added")]
-        _ => bail!("a source of the connection `{name}` has to be written by hand; see docs/connections.md"),
+    if !starter::ask(draft, name, spec.kind(), sample) {
+        bail!("a source of the connection `{name}` has to be written by hand; see docs/connections.md");
     }
-    draft.source = source;
     Ok(())
 }
 

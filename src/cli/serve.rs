@@ -8,6 +8,8 @@ use super::{Common, Verdict, Watched, complain, load, runtime, stopped};
 use crate::live::Live;
 use crate::net;
 use crate::server::{Shared, http};
+use crate::studio;
+use crate::traffic::Traffic;
 
 /// `toolface serve`
 #[derive(Debug, Args)]
@@ -40,9 +42,20 @@ impl Serve {
             if !net::is_loopback(at) && catalog.http.allowed_hosts.is_empty() {
                 tracing::warn!("others can reach {at}, but only requests to this machine's own name are answered; name the host in toolface.toml: [http] allowed_hosts = [\"…\"]");
             }
+            let offered = studio::is_offered(&catalog, at);
+            let wanted = &catalog.studio;
+            let traffic = offered.then(|| Traffic::new(wanted.keep, wanted.keep_bytes));
+            if wanted.enabled && !offered {
+                tracing::info!("no studio: others can reach {at}; give it a token in toolface.toml: [studio] token = {{ env = \"…\" }}");
+            }
             let live = Live::new(catalog);
             tokio::spawn(live.clone().keep(self.watched.watch.into()));
-            http::serve(Shared::new(live), listener, stopped()).await?;
+            let shared = Shared::new(live, traffic);
+            let pages = studio::of(&shared, at);
+            if pages.is_some() {
+                tracing::info!("studio: http://{at}/studio");
+            }
+            http::serve(shared, listener, pages.unwrap_or_default(), stopped()).await?;
             Ok(Verdict::Done)
         })
     }

@@ -23,7 +23,7 @@ impl Stdio {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<Verdict> {
         let Some(catalog) = load(&common.dir) else { return Ok(Verdict::Fault) };
         let live = Live::new(catalog);
-        let whole = Shared::new(live.clone());
+        let whole = Shared::new(live.clone(), None);
         let shared = match &self.route {
             None => whole,
             Some(route) => match whole.route(route) {

@@ -190,13 +190,21 @@ fn convert(
 /// key or in the wrong form.
 const PLAIN: [&str; 4] = ["kind", "file", "init", "ca_file"];
 
-/// Places whose text may be secret: connections, and the headers of a source.
+/// The token of the studio.
+const TOKEN: &str = "/studio/token";
+
+/// Places whose text may be secret: connections, the headers of a source, the token of the studio.
 fn secret_places(value: &Value, places: &HashMap<String, Place>) -> Vec<Range<usize>> {
     let mut pointers = Vec::new();
     for at in ["/connections", "/source/headers"] {
         if let Some(value) = value.pointer(at) {
             strings(value, &mut at.to_owned(), &mut pointers);
         }
+    }
+    match value.pointer(TOKEN) {
+        Some(Value::String(_)) => pointers.push(TOKEN.to_owned()),
+        Some(odd) => strings(odd, &mut TOKEN.to_owned(), &mut pointers),
+        None => {}
     }
     urls(value, &mut String::new(), &mut pointers);
     pointers.iter().filter_map(|p| places.get(p)).map(|place| place.value.clone()).collect()
@@ -254,7 +262,7 @@ fn strings(value: &Value, pointer: &mut String, out: &mut Vec<String>) {
 }
 
 /// Places that may be secret in a text that is no TOML, so that nobody can say what its parts are: in every line that
-/// has to do with connections or headers, what comes after the first `=`.
+/// has to do with connections, headers or the studio, what comes after the first `=`.
 fn suspect_places(text: &str) -> Vec<Range<usize>> {
     let mut secret = false;
     let mut at = 0;
@@ -262,7 +270,7 @@ fn suspect_places(text: &str) -> Vec<Range<usize>> {
     for line in text.split_inclusive('\n') {
         let start = line.trim_start();
         if start.starts_with('[') {
-            secret = start.contains("connections") || start.contains("headers");
+            secret = ["connections", "headers", "studio"].iter().any(|table| start.contains(table));
         } else if let Some(equals) = line.find('=') {
             let key = line.get(..equals).unwrap_or_default();
             let plain = PLAIN.contains(&key.trim()) && !line.contains('{');

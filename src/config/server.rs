@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::secret::Setting;
 use crate::source::ConnectionSpec;
 
 /// The project: its name, limits and connections.
@@ -26,6 +27,8 @@ pub struct ServerFile {
     pub envelope: Envelope,
     /// How widgets are drawn.
     pub view: View,
+    /// The page on which tools and widgets are seen, tried and edited.
+    pub studio: Studio,
     /// Places data comes from, by name.
     pub connections: BTreeMap<String, ConnectionSpec>,
     /// What cannot be said in a widget's own file, by the widget's name.
@@ -188,6 +191,30 @@ pub struct View {
     /// The origin a host gives the view, for hosts that let one choose. A wrong value keeps the view from being shown.
     #[schemars(regex(pattern = r"^(https://)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"))]
     pub domain: Option<String>,
+}
+
+/// `[studio]`: the page on which tools and widgets are seen, tried and edited, at `/studio` of `toolface serve`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Studio {
+    /// Whether it is offered. Default true; where other machines can reach the server only with a `token`.
+    pub enabled: bool,
+    /// What must be known to open it: `/studio?token=…`. Best from the environment: `{ env = "STUDIO_TOKEN" }`.
+    pub token: Option<Setting>,
+    /// Calls kept to be looked at. Default 200.
+    #[schemars(range(min = 1, max = 10000))]
+    pub keep: usize,
+    /// Bytes of arguments and results kept with them. Default 8388608.
+    #[schemars(range(min = 65536))]
+    pub keep_bytes: usize,
+    /// Names of fields whose values are not shown in the traffic, in arguments and results: `["email", "phone"]`.
+    pub mask: Vec<String>,
+}
+
+impl Default for Studio {
+    fn default() -> Self {
+        Self { enabled: true, token: None, keep: 200, keep_bytes: 8 << 20, mask: Vec::new() }
+    }
 }
 
 /// `[widgets.<name>]`: what cannot be said in a widget's own file.

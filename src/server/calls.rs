@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use serde_json::{Map, Value};
 
-use super::{Shared, wire};
+use super::{Shared, seen, wire};
 use crate::call::{self, CallError, CallErrorKind, Outcome, Request, Stage, Text, Trace};
 use crate::catalog::Catalog;
+use crate::traffic::{self, Cause, Record};
 
 /// A call as a transport delivers it.
 #[derive(Debug)]
@@ -22,8 +23,30 @@ pub struct Call<'r> {
     pub arguments: Map<String, Value>,
     /// Who asks.
     pub client: Client,
-    /// `http` or `stdio`, for the log.
+    /// `http`, `stdio` or `studio`, for the log.
     pub transport: &'static str,
+    /// What the client says of itself, as JSON text.
+    pub about: Option<&'r str>,
+    /// Why the studio made it.
+    pub cause: Option<Cause>,
+}
+
+/// A call seen from within.
+#[derive(Debug)]
+pub struct Witness {
+    /// Its stages.
+    pub trace: Trace,
+    /// Why it failed.
+    pub error: Option<CallError>,
+    /// The number under which it is kept.
+    pub id: Option<u64>,
+}
+
+impl Witness {
+    /// One who keeps what `trace` does.
+    pub fn new(trace: Trace) -> Self {
+        Self { trace, error: None, id: None }
+    }
 }
 
 /// What has to be known of the client to answer it.
@@ -43,29 +66,101 @@ pub async fn answer(
     shared: &Shared,
     catalog: &Catalog,
     call: Call<'_>,
+    out: Vec<u8>,
+) -> Result<Vec<u8>, CallError> {
+    answer_before(shared, catalog, call, out, &mut Witness::new(Trace::times())).await
+}
+
+/// The same with somebody looking on.
+///
+/// # Errors
+/// The tool is unknown.
+pub async fn answer_before(
+    shared: &Shared,
+    catalog: &Catalog,
+    mut call: Call<'_>,
     mut out: Vec<u8>,
+    witness: &mut Witness,
 ) -> Result<Vec<u8>, CallError> {
     let before = out.len();
+    if let Some(traffic) = &shared.traffic {
+        if call.tool == seen::TOOL {
+            seen::take(traffic, &call.arguments);
+            seen::write_result(&mut out, call.client.revision, &catalog.identity);
+            return Ok(out);
+        }
+        witness.id = Some(traffic.number());
+    }
+    let mut recorded = shared.traffic.as_ref().map(|_| record(&mut call));
     let mut line = Line::new(&call);
     let text = if call.client.draws { Text::Unwanted } else { Text::Wanted };
     let request = Request { tool: call.tool, arguments: call.arguments, text };
     let work = async {
         let _slot = shared.slots.acquire().await.map_err(CallError::internal)?;
-        line.trace = Trace::times();
-        call::run(catalog, request, &mut line.trace).await
+        witness.trace.restart();
+        call::run(catalog, request, &mut witness.trace).await
     };
     let outcome = AssertUnwindSafe(work).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|panic| Err(CallError::internal(words(panic.as_ref()))));
-    if let Err(error) = &outcome
-        && error.kind == CallErrorKind::UnknownTool
-    {
-        line.end(&outcome, 0);
-        return Err(error.clone());
+    let unknown = matches!(&outcome, Err(error) if error.kind == CallErrorKind::UnknownTool);
+    if !unknown {
+        let style =
+            wire::Style { revision: call.client.revision, identity: &catalog.identity, call: witness.id };
+        wire::write_result(&mut out, &outcome, style);
     }
-    let style = wire::Style { revision: call.client.revision, identity: &catalog.identity };
-    wire::write_result(&mut out, &outcome, style);
-    line.end(&outcome, out.len() - before);
-    Ok(out)
+    line.end(&outcome, out.len() - before, &witness.trace);
+    if let (Some(traffic), Some(id), Some(mut recorded)) = (&shared.traffic, witness.id, recorded.take()) {
+        recorded.route = shared.route.clone();
+        recorded.took = line.start.elapsed();
+        recorded.result = traffic::keep(out.get(before..).unwrap_or_default());
+        complete(&mut recorded, &outcome, out.len() - before, &witness.trace);
+        traffic.record(id, recorded);
+    }
+    match outcome {
+        Err(error) if unknown => {
+            witness.error = Some(error.clone());
+            Err(error)
+        }
+        Err(error) => {
+            witness.error = Some(error);
+            Ok(out)
+        }
+        Ok(_) => Ok(out),
+    }
+}
+
+/// What is kept of a call before it runs.
+fn record(call: &mut Call<'_>) -> Record {
+    let arguments = serde_json::to_vec(&call.arguments).ok();
+    Record {
+        method: "tools/call",
+        client: call.about.map(str::to_owned),
+        revision: call.client.revision.name(),
+        transport: call.transport,
+        subject: Some(call.tool.to_owned()),
+        arguments: arguments.as_deref().and_then(traffic::keep),
+        cause: call.cause.take(),
+        ..Record::default()
+    }
+}
+
+/// The rest, when it has run.
+fn complete(record: &mut Record, outcome: &Result<Outcome<'_>, CallError>, size: usize, trace: &Trace) {
+    record.size = size;
+    record.outcome = "ok";
+    let times = Stage::ALL.iter().map(|stage| (stage.name(), trace.time(*stage)));
+    record.stages = times.filter(|(_, time)| !time.is_zero()).collect();
+    match outcome {
+        Ok(Outcome::Widget(envelope)) => {
+            record.widget = Some(envelope.binding.widget.name.clone());
+            record.degraded = envelope.degraded.len();
+        }
+        Ok(Outcome::Fixed(_)) => {}
+        Err(error) => {
+            record.outcome = error.kind.name();
+            record.detail.clone_from(&error.detail);
+        }
+    }
 }
 
 /// What a panic said.
@@ -80,7 +175,6 @@ struct Line {
     transport: &'static str,
     revision: wire::Revision,
     start: Instant,
-    trace: Trace,
     told: bool,
 }
 
@@ -91,29 +185,35 @@ impl Line {
             transport: call.transport,
             revision: call.client.revision,
             start: Instant::now(),
-            trace: Trace::times(),
             told: false,
         }
     }
 
-    fn end(&mut self, outcome: &Result<Outcome<'_>, CallError>, bytes: usize) {
+    fn end(&mut self, outcome: &Result<Outcome<'_>, CallError>, bytes: usize, trace: &Trace) {
         self.told = true;
         if !tracing::enabled!(target: "toolface::call", tracing::Level::INFO) {
             return;
         }
         match outcome {
             Ok(Outcome::Widget(envelope)) => {
-                self.log(&envelope.binding.widget.name, "ok", bytes, None, envelope.degraded.len());
+                self.log(&envelope.binding.widget.name, "ok", (bytes, envelope.degraded.len()), None, trace);
             }
-            Ok(Outcome::Fixed(_)) => self.log("-", "ok", bytes, None, 0),
-            Err(error) => self.log("-", error.kind.name(), bytes, error.detail.as_deref(), 0),
+            Ok(Outcome::Fixed(_)) => self.log("-", "ok", (bytes, 0), None, trace),
+            Err(error) => self.log("-", error.kind.name(), (bytes, 0), error.detail.as_deref(), trace),
         }
     }
 
-    fn log(&self, widget: &str, outcome: &str, bytes: usize, detail: Option<&str>, degraded: usize) {
+    fn log(
+        &self,
+        widget: &str,
+        outcome: &str,
+        (bytes, degraded): (usize, usize),
+        detail: Option<&str>,
+        trace: &Trace,
+    ) {
         // Whole microseconds: exact enough, and written in a tenth of the time a fraction takes.
         let us = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        let stage = |stage| us(self.trace.time(stage));
+        let stage = |stage| us(trace.time(stage));
         tracing::info!(
             target: "toolface::call",
             tool = self.tool.as_str(),
@@ -139,7 +239,7 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         if !self.told {
-            self.log("-", "cancelled", 0, None, 0);
+            self.log("-", "cancelled", (0, 0), None, &Trace::times());
         }
     }
 }

@@ -39,16 +39,22 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Lists a catalog.
-    pub fn new(catalog: Arc<Catalog>) -> Self {
+    /// Lists a catalog. `reports`: its views are asked to tell how they fare, by a tool that is listed too.
+    pub fn new(catalog: Arc<Catalog>, reports: bool) -> Self {
         let manifest = crate::manifest::text(&catalog);
-        let pages = view::pages(&catalog);
+        let pages = view::pages(&catalog, reports);
         let mut resources: Vec<mcp::Resource> = catalog.resources.values().filter_map(resource).collect();
         resources.extend(manifest_resource(manifest.len()));
         resources.extend(pages.values().filter_map(page));
         resources.sort_by(|a, b| a.uri.cmp(&b.uri));
+        let mut tools: Vec<mcp::Tool> =
+            catalog.tools.values().filter_map(|t| tool(&catalog, t, &pages)).collect();
+        if reports && !pages.is_empty() {
+            tools.extend(typed(super::seen::definition()));
+            tools.sort_by(|a: &mcp::Tool, b| a.name.cmp(&b.name));
+        }
         Self {
-            tools: catalog.tools.values().filter_map(|t| tool(&catalog, t, &pages)).collect(),
+            tools,
             resources,
             templates: catalog.resource_templates.iter().filter_map(template).collect(),
             prompts: super::prompts::list(&catalog),

@@ -31,6 +31,8 @@ pub struct PlainCall<'a> {
     pub client: Option<bool>,
     /// The revision.
     pub revision: Revision,
+    /// What the client says of itself, as JSON text.
+    pub about: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +63,8 @@ struct Meta<'a> {
     version: Option<&'a str>,
     #[serde(rename = "io.modelcontextprotocol/clientCapabilities")]
     capabilities: Option<Capabilities<'a>>,
+    #[serde(borrow, rename = "io.modelcontextprotocol/clientInfo")]
+    about: Option<&'a RawValue>,
     #[serde(borrow, rename = "io.modelcontextprotocol/logLevel")]
     log_level: Option<&'a RawValue>,
     #[serde(borrow, rename = "progressToken")]
@@ -94,6 +98,7 @@ pub fn plain_call(message: &[u8]) -> Option<PlainCall<'_>> {
     if meta.as_ref().is_some_and(asks_for_more) {
         return None;
     }
+    let about = meta.as_ref().and_then(|m| m.about).map(RawValue::get);
     let (client, revision) = match meta.map(|m| (m.version, m.capabilities)) {
         None | Some((None, None)) => (None, Revision::Legacy),
         Some((Some(MODERN), Some(capabilities))) => {
@@ -102,7 +107,7 @@ pub fn plain_call(message: &[u8]) -> Option<PlainCall<'_>> {
         }
         Some(_) => return None,
     };
-    Some(PlainCall { id, tool: name, arguments, client, revision })
+    Some(PlainCall { id, tool: name, arguments, client, revision, about })
 }
 
 #[cfg(test)]

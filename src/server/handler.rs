@@ -26,6 +26,8 @@ use super::direct::UI_EXTENSION;
 use super::wire::{Revision, SERVER_INFO_META};
 use super::{Shared, prompts, resources};
 use crate::catalog::{Catalog, extras};
+use crate::traffic::Record;
+use crate::view;
 
 type Cx = RequestContext<RoleServer>;
 
@@ -59,6 +61,11 @@ fn stamp(meta: &mut Option<MetaObject>, catalog: &Catalog, cx: &Cx) {
         let identity = serde_json::from_str(&catalog.identity).unwrap_or_default();
         meta.get_or_insert_default().insert(SERVER_INFO_META.into(), identity);
     }
+}
+
+/// What the client says of itself, as JSON text.
+fn about(cx: &Cx) -> Option<String> {
+    serde_json::to_string(&cx.client_info()?).ok()
 }
 
 /// The entries of one page, and the cursor of the next.
@@ -117,7 +124,9 @@ impl Handler {
             draws: extensions.is_some_and(|e| e.contains_key(UI_EXTENSION)),
         };
         let arguments = request.arguments.unwrap_or_default();
-        let call = Call { tool: &request.name, arguments, client, transport: self.transport };
+        let about = self.shared.traffic.as_ref().and_then(|_| about(cx));
+        let (tool, transport) = (&*request.name, self.transport);
+        let call = Call { tool, arguments, client, transport, about: about.as_deref(), cause: None };
         let written = tokio::select! {
             // rmcp never drops this future: a cancelled call ends here.
             () = cx.ct.cancelled() => return Err(ErrorData::internal_error("cancelled", None)),
@@ -128,6 +137,25 @@ impl Handler {
             self.log_failure(&request.name, cx).await;
         }
         Ok(result.into())
+    }
+
+    /// Keeps a request that is no call, to be looked at.
+    fn note(&self, method: &'static str, subject: Option<&str>, cx: &Cx, outcome: &'static str) {
+        let Some(traffic) = &self.shared.traffic else { return };
+        let id = traffic.number();
+        traffic.record(
+            id,
+            Record {
+                method,
+                client: about(cx),
+                revision: revision(cx).name(),
+                transport: self.transport,
+                route: self.shared.route_name().map(str::to_owned),
+                subject: subject.map(str::to_owned),
+                outcome,
+                ..Record::default()
+            },
+        );
     }
 
     /// Tells a client that asked for log messages that a call failed.
@@ -173,7 +201,8 @@ impl ServerHandler for Handler {
         Cow::Borrowed(&REVISIONS)
     }
 
-    async fn discover(&self, _: Cx) -> Result<DiscoverResult, ErrorData> {
+    async fn discover(&self, cx: Cx) -> Result<DiscoverResult, ErrorData> {
+        self.note("server/discover", None, &cx, "ok");
         let ttl = self.shared.catalog().server.list_ttl_ms;
         Ok(DiscoverResult::from_server_info(REVISIONS.to_vec(), self.get_info())
             .with_ttl_ms(ttl)
@@ -185,6 +214,7 @@ impl ServerHandler for Handler {
         asked: Option<PaginatedRequestParams>,
         cx: Cx,
     ) -> Result<ListToolsResult, ErrorData> {
+        self.note("tools/list", None, &cx, "ok");
         let listing = self.listing();
         let server = &listing.catalog.server;
         let (tools, next) = page(&listing.tools, |t| &t.name, asked.as_ref(), server.page_size)?;
@@ -210,6 +240,7 @@ impl ServerHandler for Handler {
         asked: Option<PaginatedRequestParams>,
         cx: Cx,
     ) -> Result<ListResourcesResult, ErrorData> {
+        self.note("resources/list", None, &cx, "ok");
         let listing = self.listing();
         let server = &listing.catalog.server;
         let (resources, next) = page(&listing.resources, |r| &r.uri, asked.as_ref(), server.page_size)?;
@@ -244,7 +275,14 @@ impl ServerHandler for Handler {
         cx: Cx,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let listing = self.listing();
-        let contents = resources::read(&listing, &request.uri)?;
+        let contents = resources::read(&listing, &request.uri);
+        let outcome = if contents.is_ok() { "ok" } else { "not-found" };
+        self.note("resources/read", Some(&request.uri), &cx, outcome);
+        let page = view::widget_of(&request.uri, &listing.catalog.server.name);
+        if let (Some(traffic), Some(widget), true) = (&self.shared.traffic, page, contents.is_ok()) {
+            traffic.page_read(widget);
+        }
+        let contents = contents?;
         let mut result = ReadResourceResult::new(vec![contents])
             .with_ttl_ms(listing.catalog.server.list_ttl_ms)
             .with_cache_scope(CacheScope::Public);
@@ -257,6 +295,7 @@ impl ServerHandler for Handler {
         asked: Option<PaginatedRequestParams>,
         cx: Cx,
     ) -> Result<ListPromptsResult, ErrorData> {
+        self.note("prompts/list", None, &cx, "ok");
         let listing = self.listing();
         let server = &listing.catalog.server;
         let (prompts, next) = page(&listing.prompts, |p| &p.name, asked.as_ref(), server.page_size)?;
@@ -273,6 +312,7 @@ impl ServerHandler for Handler {
         request: GetPromptRequestParams,
         cx: Cx,
     ) -> Result<GetPromptResponse, ErrorData> {
+        self.note("prompts/get", Some(&request.name), &cx, "ok");
         let catalog = self.shared.catalog();
         let mut result = prompts::get(&catalog, &request.name, &request.arguments.unwrap_or_default())?;
         stamp(&mut result.meta, &catalog, &cx);

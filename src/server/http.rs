@@ -123,13 +123,14 @@ impl Routes {
     }
 }
 
-/// Serves until `stop` ends, then lets running calls finish.
+/// Serves until `stop` ends, then lets running calls finish. `pages` are served besides, behind the same guard.
 ///
 /// # Errors
 /// The listener fails.
 pub async fn serve(
     shared: Arc<Shared>,
     listener: TcpListener,
+    pages: axum::Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let http = shared.catalog().http.clone();
@@ -139,11 +140,12 @@ pub async fn serve(
     shared.changes();
     let config = config(&guard, http.max_body_bytes, hard.clone());
     let endpoint = Endpoint::new(shared.clone(), config, http.max_body_bytes);
-    let pages = axum::Router::new()
+    let own = axum::Router::new()
         .route("/manifest.json", get(manifest))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(shared.clone());
+    let pages = own.merge(pages);
     let app = App(Arc::new(Parts { guard, endpoint, routes: Routes::default(), pages }));
     let grace = Duration::from_millis(http.grace_ms);
     let overdue = CancellationToken::new();
@@ -294,7 +296,8 @@ async fn answer_directly(shared: &Arc<Shared>, headers: &HeaderMap, body: &Bytes
         return None;
     }
     let client = Client { revision: call.revision, draws };
-    let asked = Call { tool: &call.tool, arguments: call.arguments, client, transport: "http" };
+    let (arguments, about) = (call.arguments, call.about);
+    let asked = Call { tool: &call.tool, arguments, client, transport: "http", about, cause: None };
     let running =
         shared.running.track_future(calls::answer(shared, &catalog, asked, wire::open_response(call.id)));
     let mut out = running.await.ok()?;

@@ -7,6 +7,7 @@
 //! - [`wire`]: that JSON.
 //! - [`handler`]: rmcp's methods, a few lines each. [`convert`]: its types. [`prompts`], [`resources`], [`changes`]:
 //!   the rest.
+//! - [`seen`]: what views tell of themselves.
 //! - [`direct`]: the short way of a plain `tools/call`, from bytes to bytes.
 //! - [`http`], [`stdio`]: one transport each.
 
@@ -18,6 +19,7 @@ pub mod handler;
 pub mod http;
 pub mod prompts;
 pub mod resources;
+pub mod seen;
 pub mod stdio;
 pub mod wire;
 
@@ -29,6 +31,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::catalog::Catalog;
 use crate::live::{Live, State};
+use crate::traffic::Traffic;
 use changes::Changes;
 use convert::Listing;
 
@@ -40,6 +43,8 @@ pub struct Shared {
     live: Live,
     /// The route served here; `None` where everything is.
     route: Option<String>,
+    /// Where calls are kept to be looked at, if somebody may.
+    pub traffic: Option<Arc<Traffic>>,
     /// Cancelled first when the server stops: streams that would never end say goodbye.
     pub drain: CancellationToken,
     /// Calls running now; a stop waits for them.
@@ -65,12 +70,13 @@ struct Made {
 }
 
 impl Shared {
-    /// State for serving a project.
-    pub fn new(live: Live) -> Arc<Self> {
+    /// State for serving a project. Its calls are kept in `traffic`.
+    pub fn new(live: Live, traffic: Option<Arc<Traffic>>) -> Arc<Self> {
         let slots = Semaphore::new(live.snapshot().limits.concurrent_calls);
         Arc::new(Self {
             live,
             route: None,
+            traffic,
             drain: CancellationToken::new(),
             running: TaskTracker::new(),
             slots: Arc::new(slots),
@@ -86,6 +92,16 @@ impl Shared {
         self.live.state()
     }
 
+    /// The project, and its way from the files.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The route served here.
+    pub fn route_name(&self) -> Option<&str> {
+        self.route.as_deref()
+    }
+
     /// Whether the project has a route of this name.
     pub fn has_route(&self, name: &str) -> bool {
         self.live.snapshot().routes.contains_key(name)
@@ -97,6 +113,7 @@ impl Shared {
             Arc::new(Self {
                 live: self.live.clone(),
                 route: Some(name.to_owned()),
+                traffic: self.traffic.clone(),
                 drain: self.drain.clone(),
                 running: self.running.clone(),
                 slots: self.slots.clone(),
@@ -133,7 +150,7 @@ impl Shared {
             None => whole.clone(),
             Some(route) => self.made(&whole).of_route(&whole, route),
         };
-        let listing = Arc::new(Listing::new(catalog));
+        let listing = Arc::new(Listing::new(catalog, self.traffic.is_some()));
         self.made(&whole).listing = Some(listing.clone());
         listing
     }

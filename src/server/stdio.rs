@@ -253,7 +253,7 @@ impl Reader {
         let (shared, lines) = (self.shared.clone(), self.lines.clone());
         let task = async move {
             let catalog = shared.catalog();
-            let asked = Call { tool: &tool, arguments, client, transport: "stdio" };
+            let asked = Call { tool: &tool, arguments, client, transport: "stdio", about: None, cause: None };
             let written = tokio::select! {
                 () = cancel.cancelled() => None,
                 written = calls::answer(&shared, &catalog, asked, wire::open_response(&id)) => written.ok(),

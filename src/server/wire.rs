@@ -40,6 +40,8 @@ pub struct Style<'s> {
     pub revision: Revision,
     /// Who we are: the JSON text of `serverInfo`.
     pub identity: &'s str,
+    /// The number under which the call is kept to be looked at, if it is.
+    pub call: Option<u64>,
 }
 
 /// The key of `_meta` under which a result of 2026-07-28 says who made it.
@@ -80,7 +82,7 @@ fn write_tail(out: &mut Vec<u8>, envelope: Option<&Envelope<'_>>, style: Style<'
     if envelope.is_some() || modern {
         out.extend_from_slice(b",\"_meta\":{");
         if let Some(envelope) = envelope {
-            write_widget(out, envelope);
+            write_widget(out, envelope, style.call);
         }
         if modern {
             let comma = if envelope.is_some() { "," } else { "" };
@@ -94,7 +96,7 @@ fn write_tail(out: &mut Vec<u8>, envelope: Option<&Envelope<'_>>, style: Style<'
     out.push(b'}');
 }
 
-fn write_widget(out: &mut Vec<u8>, envelope: &Envelope<'_>) {
+fn write_widget(out: &mut Vec<u8>, envelope: &Envelope<'_>, call: Option<u64>) {
     let binding = envelope.binding;
     let _ = write!(out, "\"{WIDGET_META}\":{{\"id\":");
     write_json(out, &binding.id);
@@ -108,6 +110,9 @@ fn write_widget(out: &mut Vec<u8>, envelope: &Envelope<'_>) {
     write_json(out, &envelope.copy_text);
     out.extend_from_slice(b",\"degraded\":");
     write_json(out, &envelope.degraded);
+    if let Some(call) = call {
+        let _ = write!(out, ",\"call\":{call}");
+    }
     out.push(b'}');
 }
 

@@ -45,6 +45,20 @@ pub enum ConnectionSpec {
     Mcp(mcp::McpSpec),
 }
 
+impl ConnectionSpec {
+    /// What kind of connection this is, as written in `kind`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgres",
+            Self::Mysql(_) => "mysql",
+            Self::Http(_) => "http",
+            Self::Command(_) => "command",
+            Self::Mcp(_) => "mcp",
+        }
+    }
+}
+
 /// `[source]` of a tool file as written. Which keys apply depends on the kind of the connection.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -374,6 +388,17 @@ impl Source {
             Self::Command(run) => Box::pin(run.fetch(arguments, caps)).await,
             Self::Mcp(call) => Box::pin(call.fetch(arguments, caps)).await,
             Self::Fixed(fixed) => Ok(fixed.data().clone()),
+        }
+    }
+
+    /// What kind of source this is.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sql(_) => "sql",
+            Self::Http(_) => "http",
+            Self::Command(_) => "command",
+            Self::Mcp(_) => "mcp",
+            Self::Fixed(_) => "fixed",
         }
     }
 

@@ -35,7 +35,7 @@ use serde_json::{Value, json};
 
 pub use gallery::{GalleryEntry, gallery};
 pub use rewrite::{Edit, RewriteError, Rewritten, rewrite, view};
-pub use tool::{ActionDraft, SourceDraft, ToolDraft, tool_file};
+pub use tool::{ActionDraft, SourceDraft, ToolDraft, ask, tool_file};
 
 use ast::{Expr, Node};
 use parts::Scope;

@@ -3,14 +3,11 @@
 //! Owns what of the file stays: its id, every member nobody here knows, and the order of all. The preview is made anew,
 //! and the editor's state follows, so that ChatKit Studio opens what was edited elsewhere.
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value, json};
 
 use super::{file, jsx, read, zod};
 use crate::diag::SourceText;
-use crate::widget::file::VERSION;
+use crate::widget::file::{VERSION, editor_state};
 
 /// What a widget is to be.
 #[derive(Debug, Clone)]
@@ -106,7 +103,7 @@ pub(super) fn copy(widget_text: &str, name: &str, title: Option<&str>) -> String
     let Ok(Value::Object(mut file)) = serde_json::from_str(widget_text) else {
         return widget_text.to_owned();
     };
-    let editor = file.get("encodedWidget").and_then(Value::as_str).and_then(decode);
+    let editor = file.get("encodedWidget").and_then(Value::as_str).and_then(editor_state);
     let id = file::id(name, file.get("jsonSchema").unwrap_or(&Value::Null));
     let mut editor = editor.unwrap_or_default();
     editor.insert("id".to_owned(), json!(id));
@@ -120,7 +117,7 @@ pub(super) fn copy(widget_text: &str, name: &str, title: Option<&str>) -> String
 
 /// The editor's state: the old one with what was edited.
 fn editor(old: &Map<String, Value>, edit: &Edit, notes: &mut Vec<String>) -> Map<String, Value> {
-    let known = old.get("encodedWidget").and_then(Value::as_str).and_then(decode);
+    let known = old.get("encodedWidget").and_then(Value::as_str).and_then(editor_state);
     let fresh = known.is_none();
     let mut editor = known.unwrap_or_default();
     let was = |key: &str, value: &Value| old.get(key) == Some(value);
@@ -161,13 +158,4 @@ fn editor(old: &Map<String, Value>, edit: &Edit, notes: &mut Vec<String>) -> Map
         editor.insert(key.to_owned(), json!("valid"));
     }
     editor
-}
-
-/// The editor's state as it is written.
-fn decode(text: &str) -> Option<Map<String, Value>> {
-    const LENIENT: GeneralPurposeConfig =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let url_safe = text.trim().replace('+', "-").replace('/', "_");
-    let bytes = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT).decode(url_safe).ok()?;
-    serde_json::from_slice(&bytes).ok()
 }

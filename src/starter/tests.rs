@@ -120,3 +120,58 @@ fn a_template_reads_back_as_the_view_it_was_made_with() {
         assert!(view(file["template"].as_str().unwrap()).is_ok(), "{}", entry.name);
     }
 }
+
+#[test]
+fn a_real_file_saved_as_it_is_stays_what_it_was() {
+    for (name, file, editor) in widgets() {
+        let edit = Edit {
+            name: file["name"].as_str().unwrap().to_owned(),
+            template: file["template"].as_str().unwrap().to_owned(),
+            schema: file["jsonSchema"].clone(),
+            sample: editor["defaultState"].clone(),
+        };
+        let saved = rewrite(&file::pretty(&file), &edit);
+        if name == "line_select" {
+            assert!(
+                matches!(saved, Err(RewriteError::Draw(_))),
+                "its template reads what its sample has not"
+            );
+            continue;
+        }
+        let saved = saved.unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(saved.notes, [""; 0], "{name}");
+        let mut new: Value = serde_json::from_str(&saved.text).unwrap();
+        let mut now: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(new["encodedWidget"].as_str().unwrap()).unwrap())
+                .unwrap();
+        let mut was = editor;
+        was["name"] = file["name"].clone();
+        now["schemaMode"] = was["schemaMode"].clone();
+        was["schemaMode"] = was["schemaMode"].clone();
+        assert_eq!(now, was, "{name}");
+        for key in ["encodedWidget", "outputJsonPreview"] {
+            new[key] = file[key].clone();
+        }
+        assert_eq!(file::pretty(&new), file::pretty(&file), "{name}");
+    }
+}
+
+#[test]
+fn a_file_without_an_editors_state_gets_one() {
+    for broken in [json!("bm8ganNvbg"), json!(null), json!(7)] {
+        let template = r#"{"type":"Basic","children":[]}"#;
+        let old = json!({"version": "1.0", "encodedWidget": broken, "template": template});
+        let edit = Edit {
+            name: "Plain".to_owned(),
+            template: template.to_owned(),
+            schema: json!({"type": "object", "properties": {}, "additionalProperties": false}),
+            sample: json!({}),
+        };
+        let saved = rewrite(&old.to_string(), &edit).unwrap();
+        let source = crate::diag::SourceText::new("plain.widget", saved.text);
+        let read = crate::widget::file::read(&source).unwrap().editor;
+        assert_eq!(read.view.as_deref(), Some("<Basic />"));
+        assert_eq!(read.name.as_deref(), Some("Plain"));
+        assert!(read.id.is_some_and(|id| id.starts_with("wig_") && id.len() == 12));
+    }
+}

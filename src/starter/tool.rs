@@ -45,6 +45,30 @@ pub struct ActionDraft {
     pub arguments: Vec<(String, String)>,
 }
 
+/// Lets a tool ask a connection of a kind, so that it already answers with `sample` where that can be. `false`: nobody
+/// can say what to ask of this kind.
+pub fn ask(draft: &mut ToolDraft, connection: &str, kind: &str, sample: &Value) -> bool {
+    let mut source: SourceDraft = vec![("connection".to_owned(), connection.into())];
+    let remark = match kind {
+        "sqlite" | "postgres" | "mysql" => {
+            let quoted = sample.to_string().replace('\'', "''");
+            let quoted = if kind == "mysql" { quoted.replace('\\', "\\\\") } else { quoted };
+            source.push(("sql".to_owned(), format!("select '{quoted}' as data").into()));
+            source.push(("returns".to_owned(), "one".into()));
+            draft.select = Some(".data | fromjson".to_owned());
+            "The statement gives the widget's sample as it stands. Write your own, with columns named as the widget's\nfields; then `select` is not needed."
+        }
+        "http" => {
+            source.push(("path".to_owned(), "/".into()));
+            "Say which path is asked, and with `select` in [data] what of the answer is the widget's data."
+        }
+        _ => return false,
+    };
+    draft.remarks.push(remark.to_owned());
+    draft.source = source;
+    true
+}
+
 /// The text of a tool file. `toolface check` takes it if what it names is there.
 pub fn tool_file(draft: &ToolDraft) -> String {
     let mut out = String::new();

@@ -114,14 +114,18 @@ fn not_json(source: &SourceText, error: &serde_json::Error) -> Diagnostic {
     Diagnostic::error("invalid-json", format!("this is no JSON: {message}")).at(source, Some(at..at + 1))
 }
 
-/// base64url without padding, as the Studio writes it; standard and padded ones are read too.
-fn decode(text: &str) -> Option<Editor> {
+/// The editor's state in `encodedWidget`, with every member. It is base64url without padding, as the Studio writes it;
+/// standard and padded ones are read too.
+pub fn editor_state(text: &str) -> Option<serde_json::Map<String, Value>> {
     const LENIENT: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let url_safe = text.trim().replace('+', "-").replace('/', "_");
     let bytes = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT).decode(url_safe).ok()?;
-    let state: Value = serde_json::from_slice(&bytes).ok()?;
-    let state = state.as_object()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn decode(text: &str) -> Option<Editor> {
+    let state = editor_state(text)?;
     let text =
         |key: &str| state.get(key).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
     Some(Editor {

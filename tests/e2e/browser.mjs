@@ -7,9 +7,9 @@ import { chromium } from 'playwright-core';
 import { connect, pages, repository } from './server.mjs';
 
 /** One process for all frames: with one for each, a busy machine loses clicks and frames on the way between them. */
-const ARGS = ['--no-sandbox', '--force-color-profile=srgb', '--disable-site-isolation-trials', '--disable-features=IsolateSandboxedIframes'];
+export const ARGS = ['--no-sandbox', '--force-color-profile=srgb', '--disable-site-isolation-trials', '--disable-features=IsolateSandboxedIframes'];
 
-const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
+export const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
 /** Longest wait for anything, on a machine that builds something else meanwhile. */
 export const PATIENCE = 15_000;
@@ -107,8 +107,9 @@ class View {
   host(name, ...given) {
     return this.page.evaluate(([what, args]) => window.host[what](...args), [name, given]);
   }
+  /** What the host was told and asked, but for what the view reports of itself. */
   log() {
-    return this.page.evaluate(() => window.host.log);
+    return this.page.evaluate(() => ({ ...window.host.log, calls: window.host.log.calls?.filter(({ name }) => name !== 'toolface_seen') }));
   }
   /** Waits until the frame is as high as the view told last, and stays so: before that a click may miss. */
   settled() {

@@ -8,20 +8,24 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { repository } from './server.mjs';
 
-const committed = readFileSync(join(repository, 'web/dist/view.html'), 'utf8');
+const pages = ['view.html', 'studio.html'];
+const read = (name) => readFileSync(join(repository, 'web/dist', name), 'utf8');
+const committed = read('view.html');
 
-test('built again, the page is the same to the byte', () => {
+test('built again, the pages are the same to the byte', () => {
   const folder = mkdtempSync(join(tmpdir(), 'toolface-dist-'));
   try {
     execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(repository, 'web'), env: { ...process.env, TOOLFACE_DIST: folder }, stdio: 'pipe' });
-    const built = readFileSync(join(folder, 'view.html'), 'utf8');
-    assert.ok(built === committed, 'web/dist/view.html is old: run `npm run build` in web/ and commit it');
+    for (const name of pages) {
+      assert.ok(readFileSync(join(folder, name), 'utf8') === read(name), `web/dist/${name} is old: run \`npm run build\` in web/ and commit it`);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
 
 test('the server finds its places', () => {
+  assert.equal(read('studio.html').split('<!--toolface:studio-->').length, 2);
   for (const place of ['<title>Toolface</title>', '<!--toolface:data-->', '<!--toolface:skeleton-->']) {
     assert.equal(committed.split(place).length, 2, place);
   }

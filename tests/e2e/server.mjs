@@ -25,7 +25,25 @@ export async function connect(project, transport) {
     await client.connect(new StdioClientTransport({ command: binary, args: [...args, 'stdio'], stderr: 'ignore' }));
     return { client, close: () => client.close() };
   }
-  const child = spawn(binary, [...args, 'serve', '--listen', '127.0.0.1:0'], {
+  const server = await serve(project);
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${server.url}/mcp`)));
+  const close = async () => {
+    await client.close();
+    server.close();
+  };
+  return { client, close };
+}
+
+/** A client of a server that runs already. */
+export async function connectTo(url) {
+  const client = new Client({ name: 'toolface-e2e', version: '1.0.0' }, { capabilities: {} });
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));
+  return { client, close: () => client.close() };
+}
+
+/** A project served over HTTP; `url` is without a path. */
+export async function serve(project) {
+  const child = spawn(binary, ['--dir', project, 'serve', '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // Its log tells where it listens.
     env: { ...process.env, TOOLFACE_LOG: 'info' },
@@ -33,16 +51,11 @@ export async function connect(project, transport) {
   const url = await new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`toolface ended with ${code}`)));
     createInterface({ input: child.stderr }).on('line', (line) => {
-      const found = /http:\/\/[^\s"]+\/mcp/.exec(line);
-      if (found) resolve(found[0]);
+      const found = /(http:\/\/[^\s"]+)\/mcp/.exec(line);
+      if (found) resolve(found[1]);
     });
   });
-  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
-  const close = async () => {
-    await client.close();
-    child.kill();
-  };
-  return { client, close };
+  return { url, close: () => child.kill() };
 }
 
 /** The policy a host must send, from what the page's resource declares; with nothing declared it is the strictest. */

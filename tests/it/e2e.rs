@@ -56,6 +56,21 @@ fn views_look_as_they_did() {
 }
 
 #[test]
+fn the_studio_shows_and_runs_everything() {
+    passes("studio.test.mjs");
+}
+
+#[test]
+fn the_studio_is_accessible_quick_and_keeps_widgets_out() {
+    passes("studio-edges.test.mjs");
+}
+
+#[test]
+fn the_studio_makes_and_edits_widgets_and_tools() {
+    passes("studio-edit.test.mjs");
+}
+
+#[test]
 fn the_drawing_passes_its_own_tests() {
     for script in ["types", "test"] {
         let Some(npm) = installed::npm() else { return };

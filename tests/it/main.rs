@@ -40,6 +40,7 @@ mod routes;
 mod sources;
 mod starter;
 mod stdio;
+mod studio;
 mod support;
 mod tidy;
 mod views;

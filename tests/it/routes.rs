@@ -387,7 +387,7 @@ fn a_thousand_tools_are_a_thousand_routes() {
     for n in [0, 499, 999] {
         let (name, path) = (format!("t{n:04}"), format!("/mcp/t{n:04}"));
         let tools = server.modern_at(&path, true, "tools/list", json!({}))["result"]["tools"].clone();
-        assert_eq!(strings(&tools, "name"), [name.as_str(), "toolface_render"]);
+        assert_eq!(strings(&tools, "name"), [name.as_str(), "toolface_render", "toolface_seen"]);
         let called = server.modern_at(&path, true, "tools/call", json!({"name": name, "arguments": {}}));
         assert_eq!(called["result"]["isError"], false, "{called}");
     }

@@ -12,10 +12,10 @@ const ORDER: &[&[&str]] = &[
     &["source", "widget"],
     &["config"],
     &["catalog"],
-    &["call", "connect", "live", "net", "manifest", "view", "starter"],
+    &["call", "connect", "live", "net", "manifest", "view", "starter", "traffic"],
     &["export", "import"],
     &["server"],
-    &["doctor"],
+    &["doctor", "studio"],
     &["cli"],
     &["main"],
 ];
@@ -23,7 +23,7 @@ const ORDER: &[&[&str]] = &[
 /// The only places that may name a dependency.
 const DOORS: &[(&str, &[&str])] = &[
     ("rmcp", &["server/", "doctor/client.rs", "source/mcp/client.rs"]),
-    ("axum", &["server/http.rs", "net.rs"]),
+    ("axum", &["server/http.rs", "net.rs", "studio/"]),
     ("rusqlite", &["source/sql/sqlite.rs"]),
     ("sqlx", &["source/sql/postgres.rs", "source/sql/mysql.rs", "source/sql/server.rs"]),
     ("reqwest", &["source/http/", "doctor/client.rs"]),
@@ -42,7 +42,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("yaml_serde", &["connect/yaml.rs", "import/openapi/document.rs"]),
     ("etcetera", &["connect/clients.rs"]),
     ("annotate_snippets", &["diag.rs"]),
-    ("tempfile", &["export/files.rs"]),
+    ("tempfile", &["export/files.rs", "studio/files.rs"]),
     ("url", &["export/endpoint.rs", "connect/entry.rs"]),
     ("anyhow", &["cli/"]),
     ("clap", &["cli/"]),
@@ -50,6 +50,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("shlex", &["cli/doctor.rs", "cli/import_upstream.rs", "doctor/mod.rs"]),
     ("rustix", &["source/process/"]),
     ("notify", &["live/watch.rs"]),
+    ("getrandom", &["studio/access.rs"]),
 ];
 
 /// Lines of a file before its tests.

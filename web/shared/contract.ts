@@ -71,6 +71,8 @@ export interface PageData {
     };
   };
   border?: boolean;
+  /** The server wants to know what became of its results: `view/report.ts`. */
+  report?: boolean;
 }
 
 /** What an action leads to. Form values are merged into the payload first; keys the payload has already win. */

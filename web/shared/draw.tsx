@@ -9,6 +9,16 @@ interface Props {
   node: Node;
 }
 
+/** Which component draws a node, as long as the node is kept. */
+const drawn = new WeakMap<object, Draw>();
+
+/** The element that a node of a drawn tree became; the first, if it became several. */
+export function elementOf(node: object): Element | undefined {
+  // Where Preact keeps what a component became; its public `base` is no more.
+  const dom = (drawn.get(node) as { __v?: { __e?: unknown } } | undefined)?.__v?.__e;
+  return dom instanceof Element ? dom : undefined;
+}
+
 /** A node with its own error boundary: what breaks in it never reaches its siblings. */
 export class Draw extends Component<Props, { failed: Node | undefined }> {
   static override contextType = DrawingContext;
@@ -16,6 +26,14 @@ export class Draw extends Component<Props, { failed: Node | undefined }> {
 
   override componentDidCatch(): void {
     this.setState({ failed: this.props.node });
+  }
+
+  override componentDidMount(): void {
+    drawn.set(this.props.node, this);
+  }
+
+  override componentDidUpdate(): void {
+    drawn.set(this.props.node, this);
   }
 
   override render(): ComponentChildren {

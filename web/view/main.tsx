@@ -4,9 +4,11 @@ import { render } from "preact";
 import type { Action, FormValues, Host, PageData } from "../shared/contract";
 import { argumentsFor, sentence, withForm } from "./action";
 import { Bridge, METHOD_NOT_FOUND, Refused } from "./bridge";
+import { outline, seen } from "./look";
 import { openai } from "./openai";
 import "./page.css";
-import { type Result, type Values, isObject } from "./result";
+import { Report } from "./report";
+import { type Result, type Values, identity, isObject } from "./result";
 import { Show } from "./show";
 import { watchHeight } from "./size";
 import { type CallTool, type Found, find, findAnswer } from "./source";
@@ -53,8 +55,9 @@ const bridge = new Bridge(
       hear(context);
       draw();
     },
+    "dev.toolface/outline": (params) => outline(found?.kind === "tree" ? found.tree : undefined, params.path),
   },
-  { ping: () => ({}), "ui/resource-teardown": () => ({}) },
+  { ping: () => ({}), "ui/resource-teardown": () => ({}), "dev.toolface/seen": () => seen(root, settled) },
 );
 
 /** Asks the host, by the bridge if it was welcomed there. */
@@ -66,6 +69,8 @@ const callTool: CallTool = async (name, args) => {
   await ready;
   return ask("tools/call", { name, arguments: args });
 };
+
+const report = data.report ? new Report(callTool, () => maker ?? opener()) : undefined;
 
 /** The page's own name for the tool it was opened for; some hosts put the server's name before it. */
 function opener(): string | undefined {
@@ -88,7 +93,7 @@ function say(text: string, quiet = false): void {
 }
 
 async function receive(result: Result): Promise<void> {
-  const text = JSON.stringify(result);
+  const text = identity(result);
   if (text === last) return;
   last = text;
   const mine = ++turn;
@@ -100,7 +105,9 @@ async function receive(result: Result): Promise<void> {
   if (mine !== turn) return;
   maker = tool;
   settled = true;
+  report?.about(result);
   show(now);
+  report?.drawn();
   say(now.kind === "failure" ? "" : (known?.invoked ?? ""), true);
 }
 
@@ -135,6 +142,7 @@ function binding(action: Action) {
 
 async function act(action: Action, values: FormValues | undefined): Promise<void> {
   const payload = withForm(action.payload, values);
+  report?.action(action.type);
   const bound = action.handler === "client" ? undefined : binding(action);
   if (!bound) return tell(action, payload);
   const mine = ++turn;
@@ -150,6 +158,7 @@ async function act(action: Action, values: FormValues | undefined): Promise<void
   if (mine !== turn) return;
   if (answer.kind === "text") return show(found!, answer.text || "Done.");
   maker = bound.tool;
+  report?.about(result);
   show(answer);
 }
 
@@ -205,6 +214,7 @@ async function start(): Promise<void> {
   draw();
   bridge.notify("ui/notifications/initialized", {});
   welcomed();
+  report?.initialized();
   watchHeight((height) => bridge.notify("ui/notifications/size-changed", { height }));
   watchTheme(draw);
   openai.watch(lookAround);

@@ -41,6 +41,13 @@ export function envelopeOf(result: Result): Envelope | undefined {
   return undefined;
 }
 
+/** A result as text, the same for one that the same tool made again: but for the number of the call. */
+export function identity(result: Result): string {
+  const widget = isObject(result._meta) ? result._meta[META] : undefined;
+  if (!isObject(widget) || widget.call === undefined) return JSON.stringify(result);
+  return JSON.stringify({ ...result, _meta: { ...result._meta, [META]: { ...widget, call: undefined } } });
+}
+
 /** What is left to read when no tree is to be had: texts for people, else the data as a list, else nothing. */
 export function readable(result: Result): string {
   const envelope = envelopeOf(result);
