@@ -29,6 +29,8 @@ use crate::source::process;
 
 /// How long the first exchange may take: a program may have to be installed before.
 const BEGINNING: Duration = Duration::from_secs(30);
+/// How long a program may take to end, and again after it was asked to.
+const PARTING: Duration = Duration::from_secs(1);
 /// Bytes of one answer over HTTP.
 const MAX_ANSWER: usize = 16 << 20;
 
@@ -66,7 +68,7 @@ pub(super) enum Lost {
 pub(super) struct Client {
     service: RunningService<RoleClient, Face>,
     /// Ends when this is dropped.
-    _process: Option<process::Child>,
+    process: Option<process::Child>,
 }
 
 impl fmt::Debug for Client {
@@ -107,7 +109,7 @@ impl Client {
                 let transport = http(url, headers).map_err(lost)?;
                 let begun = serve_client_with_lifecycle(face, transport, lifecycle);
                 let service = tokio::time::timeout(BEGINNING, begun).await.map_err(|_| silent())?;
-                Ok(Self { service: service.map_err(|e| lost(chain(&e)))?, _process: None })
+                Ok(Self { service: service.map_err(|e| lost(chain(&e)))?, process: None })
             }
             Target::Program(spec) => {
                 let program = spec.program.to_string_lossy();
@@ -117,7 +119,7 @@ impl Client {
                 };
                 let begun = serve_client_with_lifecycle(face, (output, input), lifecycle);
                 let why = match tokio::time::timeout(BEGINNING, begun).await {
-                    Ok(Ok(service)) => return Ok(Self { service, _process: Some(child) }),
+                    Ok(Ok(service)) => return Ok(Self { service, process: Some(child) }),
                     Ok(Err(e)) => lost(chain(&e)),
                     Err(_) => silent(),
                 };
@@ -125,6 +127,14 @@ impl Client {
                 let last = words.lines().rfind(|line| !line.trim().is_empty());
                 Err(last.map_or(why.clone(), |line| lost(format!("{why} (it said: {})", line.trim()))))
             }
+        }
+    }
+
+    /// Ends it: a program's standard input is closed, and it has a moment to end by itself.
+    pub(super) async fn leave(self) {
+        let _ = tokio::time::timeout(PARTING, self.service.cancel()).await;
+        if let Some(process) = self.process {
+            process.leave(PARTING).await;
         }
     }
 

@@ -110,6 +110,9 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Every upstream there is.
+static ALL: Mutex<Vec<Weak<Upstream>>> = Mutex::new(Vec::new());
+
 /// Where all clients live.
 fn runtime() -> Option<&'static Runtime> {
     static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
@@ -128,6 +131,17 @@ fn news() -> &'static Notify {
 /// Waits until an upstream offers other tools than before.
 pub async fn changed() {
     news().notified().await;
+}
+
+/// Leaves all upstreams, when the server stops: their programs may end by themselves.
+pub async fn leave() {
+    let upstreams: Vec<_> = locked(&ALL).drain(..).filter_map(|one| one.upgrade()).collect();
+    let Some(runtime) = runtime().filter(|_| !upstreams.is_empty()) else { return };
+    let leaving: Vec<_> =
+        upstreams.into_iter().map(|upstream| runtime.spawn(async move { upstream.part().await })).collect();
+    for one in leaving {
+        let _ = one.await;
+    }
 }
 
 impl Upstream {
@@ -165,14 +179,20 @@ impl Upstream {
                 .help("write command = [\"npx\", \"-y\", \"…\"] or url = \"https://…\"")),
         };
         match target {
-            Ok(target) if faults.is_empty() => Ok(Arc::new(Self {
-                name: name.to_owned(),
-                target,
-                client: tokio::sync::Mutex::default(),
-                offered: Mutex::default(),
-                version: AtomicU64::new(0),
-                trouble: Mutex::default(),
-            })),
+            Ok(target) if faults.is_empty() => {
+                let upstream = Arc::new(Self {
+                    name: name.to_owned(),
+                    target,
+                    client: tokio::sync::Mutex::default(),
+                    offered: Mutex::default(),
+                    version: AtomicU64::new(0),
+                    trouble: Mutex::default(),
+                });
+                let mut all = locked(&ALL);
+                all.retain(|one| one.strong_count() > 0);
+                all.push(Arc::downgrade(&upstream));
+                Ok(upstream)
+            }
             Ok(_) => Err(faults),
             Err(fault) => {
                 faults.push(fault);
@@ -231,6 +251,14 @@ impl Upstream {
         }
     }
 
+    /// Ends the client. One that is still being begun, or asked, ends with the process.
+    async fn part(&self) {
+        let Ok(mut state) = self.client.try_lock() else { return };
+        if let Some(client) = state.client.take().and_then(Arc::into_inner) {
+            client.leave().await;
+        }
+    }
+
     /// Sends a request and waits for its result, for as long as the caller waits; then it is cancelled. Runs where the
     /// clients live.
     async fn ask(self: &Arc<Self>, method: &'static str, params: Value) -> Result<Value, Lost> {
@@ -279,13 +307,15 @@ impl Upstream {
 
     /// Fetches what it offers again, and tells it.
     async fn refresh(self: &Arc<Self>) -> bool {
-        let before = self.version();
+        let (before, is_new) = (self.version(), self.offered().is_none());
         let reached = self.fetch().await;
         if let Err(why) = &reached {
             *locked(&self.trouble) = Some(why.to_string());
         }
         if self.version() != before {
-            tracing::info!(connection = %self.name, "the MCP server offers other tools now");
+            let told =
+                if is_new { "the MCP server is there now" } else { "the MCP server offers other tools now" };
+            tracing::info!(connection = %self.name, "{told}");
             news().notify_one();
         }
         reached.is_ok()
