@@ -64,7 +64,7 @@ fn ask(server: &Server, tool: &str, arguments: Value) -> Value {
 }
 
 fn title(result: &Value) -> &str {
-    assert_eq!(result["isError"].as_bool().unwrap_or_default(), false, "{result:#}");
+    assert!(result["isError"] != true, "{result:#}");
     result["structuredContent"]["data"]["title"].as_str().unwrap_or_else(|| panic!("no title: {result:#}"))
 }
 
@@ -459,6 +459,15 @@ fn wrong_connections_and_bindings_are_told_with_a_cure() {
         let words = format!("{}{}", checked.stdout, checked.stderr);
         assert!(checked.code != 0 && words.contains(told), "{connection}: {words}");
     }
+    // Only what is bound has a description from elsewhere.
+    let project = bound("command = ['x']", &[]);
+    project.write(
+        "tools/own.toml",
+        "widget = 'card'\nwidget_id = 'wig_1'\nsource = { data = { title = 'x' } }\n",
+    );
+    let checked = command(&project, &["check"]);
+    let words = format!("{}{}", checked.stdout, checked.stderr);
+    assert!(checked.code != 0 && words.contains("missing-description"), "{words}");
     let Some(project) = upstream(&["helo"]) else { return };
     let checked = command(&project, &["check"]);
     let words = format!("{}{}", checked.stdout, checked.stderr);
