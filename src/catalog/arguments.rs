@@ -82,11 +82,13 @@ impl Arguments {
         file: &File<ToolFile>,
         root: &Path,
         files: &Files,
+        offered: Option<Value>,
         faults: &mut Diagnostics,
     ) -> Option<Self> {
         let before = faults.count(crate::diag::Severity::Error);
         let document = &file.document;
         let (schema, prefix) = match &file.content.input {
+            Input::Table(table) if table.is_empty() && offered.is_some() => (offered?, None),
             Input::File(path) => {
                 (read_schema(path, &|| files.read(&root.join(path), MAX_SCHEMA), document, faults)?, None)
             }

@@ -300,7 +300,7 @@ fn check_delivery(tool: &Tool, document: &Document, faults: &mut Diagnostics) {
         (Some(select), _) => (select.keys().map(<[String]>::to_vec), "/data/select"),
         (None, Source::Sql(query)) => (query.keys(), "/source/sql"),
         (None, Source::Fixed(fixed)) => return check_fixed(main, fixed.data(), document, faults),
-        (None, Source::Http(_) | Source::Command(_)) => (None, ""),
+        (None, Source::Http(_) | Source::Command(_) | Source::Mcp(_)) => (None, ""),
     };
     let Some(keys) = keys else { return };
     for binding in std::iter::once(main.as_ref()).chain(variants.iter().map(|(_, binding)| binding)) {

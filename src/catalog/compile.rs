@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::arguments::Arguments;
 use super::extras::{Prompt, Resource, ResourceTemplate};
 use super::reuse::{Earlier, Kept, Made};
@@ -19,7 +21,7 @@ use crate::diag::{Diagnostic, Diagnostics, suggestion};
 use crate::schema::escape;
 use crate::secret::Secret;
 use crate::source::files::Files;
-use crate::source::{Connection, Surroundings};
+use crate::source::{Connection, Surroundings, mcp};
 use crate::template;
 use crate::widget::{Widget, tree::TreeLimits};
 
@@ -45,7 +47,8 @@ pub(super) fn compile(
     let widgets = widgets(project, earlier, templates, trees, faults);
     let kept_connections = connections(project, earlier, &around, faults);
     let connections = kept_connections.iter().map(|(name, kept)| (name.clone(), kept.made.clone())).collect();
-    let (arguments, kept_arguments) = arguments(project, earlier, files, faults);
+    prepare(project, &connections);
+    let (arguments, kept_arguments) = arguments(project, earlier, &connections, files, faults);
     let names = |files: &mut dyn Iterator<Item = &String>| files.cloned().collect::<BTreeSet<String>>();
     let surroundings = tool::Project {
         widgets: &widgets,
@@ -125,6 +128,7 @@ type AllArguments = (BTreeMap<String, Option<Arc<Arguments>>>, BTreeMap<String, 
 fn arguments(
     project: &Project,
     earlier: Option<&Earlier<'_>>,
+    connections: &BTreeMap<String, Arc<Connection>>,
     files: &Files,
     faults: &mut Diagnostics,
 ) -> AllArguments {
@@ -135,7 +139,8 @@ fn arguments(
             continue;
         }
         let kept = earlier.and_then(|earlier| earlier.arguments(file)).or_else(|| {
-            let made = Arguments::compile(file, &project.root, files, faults);
+            let offered = offered(file, connections, files);
+            let made = Arguments::compile(file, &project.root, files, offered, faults);
             let inputs = files.take();
             made.map(|made| Kept::new(made, inputs))
         });
@@ -172,6 +177,38 @@ fn tools(
         }
     }
     tools
+}
+
+/// The MCP server whose tool a tool file calls.
+fn upstream<'c>(
+    file: &File<ToolFile>,
+    connections: &'c BTreeMap<String, Arc<Connection>>,
+) -> Option<&'c Arc<mcp::Upstream>> {
+    match connections.get(file.content.source.connection.as_ref()?)?.as_ref() {
+        Connection::Mcp(upstream) => Some(upstream),
+        _ => None,
+    }
+}
+
+/// Asks the MCP servers that tools call for what they offer.
+fn prepare(project: &Project, connections: &BTreeMap<String, Arc<Connection>>) {
+    let mut needed: BTreeMap<&str, &Arc<mcp::Upstream>> = BTreeMap::new();
+    needed.extend(project.tools.iter().filter_map(|f| upstream(f, connections)).map(|u| (u.name(), u)));
+    mcp::prepare(&needed.into_values().collect::<Vec<_>>());
+}
+
+/// The schema of a tool's arguments if its file leaves them to the MCP server it calls: any, as long as that one was
+/// not reached.
+fn offered(
+    file: &File<ToolFile>,
+    connections: &BTreeMap<String, Arc<Connection>>,
+    files: &Files,
+) -> Option<Value> {
+    let upstream = upstream(file, connections)?;
+    let asked = upstream.clone();
+    files.depend(&format!("{}: tools", upstream.name()), move || asked.version());
+    let known = mcp::offered(&file.content.source, upstream);
+    Some(known.map_or_else(|| json!({"type": "object"}), |(_, input)| input))
 }
 
 fn no_tools(project: &Project, faults: &mut Diagnostics) {

@@ -132,10 +132,11 @@ impl Tool {
         compiler.unused_arguments(source.as_ref(), arguments.as_deref());
         let (arguments, source, select, answer, actions) = (arguments?, source?, select?, answer?, actions?);
         let annotations = annotations(written, &source);
+        let (title, description) = compiler.texts(&source)?;
         Some(Self {
             name: file.name.clone(),
-            title: written.title.clone(),
-            description: written.description.trim().to_owned(),
+            title,
+            description,
             output_schema: output_schema(&answer),
             annotations,
             arguments,
@@ -154,11 +155,18 @@ impl Tool {
 fn annotations(written: &ToolFile, source: &Source) -> Annotations {
     let said = written.annotations;
     let writes = source.writes();
+    let hint = |name: &str| match source {
+        Source::Mcp(call) => call.definition().and_then(|definition| definition.hint(name)),
+        _ => None,
+    };
     Annotations {
         read_only: said.read_only.unwrap_or(!writes),
-        destructive: said.destructive.unwrap_or(writes),
-        idempotent: said.idempotent.or((!writes).then_some(true)),
-        open_world: said.open_world.unwrap_or(matches!(source, Source::Http(_))),
+        destructive: said.destructive.or(hint("destructiveHint")).unwrap_or(writes),
+        idempotent: said.idempotent.or(hint("idempotentHint")).or((!writes).then_some(true)),
+        open_world: said
+            .open_world
+            .or(hint("openWorldHint"))
+            .unwrap_or(matches!(source, Source::Http(_) | Source::Mcp(_))),
     }
 }
 
@@ -192,6 +200,40 @@ impl Compiler<'_, '_> {
         let mut told = Diagnostic::error(code, message).at(self.file.document.source(), span);
         told.help = help;
         self.faults.push(told);
+    }
+
+    /// Title and description: written, or those of the other server's tool.
+    fn texts(&mut self, source: &Source) -> Option<(Option<String>, String)> {
+        let written = &self.file.content;
+        let said = written.description.as_deref().map(|text| text.trim().to_owned());
+        let Source::Mcp(call) = source else {
+            if said.is_none() {
+                let help = "write what the model reads to decide when to use the tool: description = \"…\"";
+                self.tell(
+                    "missing-description",
+                    "this tool has no `description`".into(),
+                    None,
+                    Some(help.into()),
+                );
+            }
+            return Some((written.title.clone(), said?));
+        };
+        let definition = call.definition();
+        if definition.is_none() {
+            let (name, why) = (call.upstream().name(), call.upstream().trouble());
+            let message = format!(
+                "the MCP server `{name}` cannot be reached{}",
+                why.map_or(String::new(), |why| format!(": {why}"))
+            );
+            let told = Diagnostic::warning("unreachable-upstream", message)
+                .at(self.file.document.source(), self.file.document.value_span("/source/connection"))
+                .help("the tool is served, takes any arguments and answers as soon as the server is there");
+            self.faults.push(told);
+        }
+        let title = written.title.clone().or_else(|| definition?.title().map(str::to_owned));
+        let theirs = definition.and_then(|d| d.description()).map(|text| text.trim().to_owned());
+        let plain = || format!("Calls `{}` of the MCP server `{}`.", call.tool(), call.upstream().name());
+        Some((title, said.or(theirs).unwrap_or_else(plain)))
     }
 
     /// Tells that `name`, at `pointer`, is none of `known`.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 
+use super::import_upstream::FromUpstream;
 use super::{Common, Verdict, complain, runtime, say};
 use crate::export::files::{Files, Occupied};
 use crate::import::openapi::{self, Document, Order};
@@ -18,11 +19,13 @@ const MAX_DOCUMENT: usize = 64 << 20;
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  toolface import openapi api.yaml --list                  what there is\n  toolface import openapi api.yaml --operation listPets     a tool and a widget for one operation\n  toolface import openapi https://api.example.com/openapi.json --connection pets"
+    after_help = "Examples:\n  toolface import --command 'npx -y @modelcontextprotocol/server-everything' --as everything\n  toolface import everything --list                         the tools of a server there is a connection to\n  toolface import openapi api.yaml --list                  what there is\n  toolface import openapi api.yaml --operation listPets     a tool and a widget for one operation\n  toolface import openapi https://api.example.com/openapi.json --connection pets"
 )]
 pub(super) struct Import {
     #[command(subcommand)]
-    what: What,
+    what: Option<What>,
+    #[command(flatten)]
+    upstream: FromUpstream,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,7 +55,7 @@ struct Openapi {
     force: bool,
 }
 
-fn connection_name(text: &str) -> Result<String, String> {
+pub(super) fn connection_name(text: &str) -> Result<String, String> {
     let fits = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if fits { Ok(text.to_owned()) } else { Err("letters, digits, `_` and `-`".to_owned()) }
 }
@@ -64,7 +67,8 @@ fn address(text: &str) -> Result<String, String> {
 impl Import {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<Verdict> {
         match self.what {
-            What::Openapi(openapi) => openapi.run(common),
+            Some(What::Openapi(openapi)) => openapi.run(common),
+            None => self.upstream.run(common),
         }
     }
 }
@@ -138,7 +142,12 @@ fn list(document: &Document) -> anyhow::Result<Verdict> {
 }
 
 /// Writes all files or none.
-fn write(dir: &Path, tools: &[NewTool], settings: Option<String>, force: bool) -> anyhow::Result<()> {
+pub(super) fn write(
+    dir: &Path,
+    tools: &[NewTool],
+    settings: Option<String>,
+    force: bool,
+) -> anyhow::Result<()> {
     let mut files = Files::new();
     for tool in tools {
         files.add(format!("tools/{}.toml", tool.name), tool.tool.as_str())?;
@@ -152,7 +161,7 @@ fn write(dir: &Path, tools: &[NewTool], settings: Option<String>, force: bool) -
             n => format!(" and {} more", n - 1),
         };
         bail!(
-            "{}{more} is there already, and stays as it is; nothing was written. Name other operations, or add --force to replace what is there",
+            "{}{more} is there already, and stays as it is; nothing was written. Name others; for operations, --force replaces what is there",
             first.display()
         );
     }

@@ -11,6 +11,7 @@ mod check;
 mod connect;
 mod doctor;
 mod import;
+mod import_upstream;
 mod log;
 mod manifest;
 mod new;

@@ -8,6 +8,7 @@ use super::{Common, Verdict, Watched, complain, load, runtime, stopped};
 use crate::live::Live;
 use crate::net;
 use crate::server::{Shared, http};
+use crate::source::mcp;
 use crate::studio;
 use crate::traffic::Traffic;
 
@@ -56,6 +57,7 @@ impl Serve {
                 tracing::info!("studio: http://{at}/studio");
             }
             http::serve(shared, listener, pages.unwrap_or_default(), stopped()).await?;
+            mcp::leave().await;
             Ok(Verdict::Done)
         })
     }

@@ -5,6 +5,7 @@ use clap::Args;
 use super::{Common, Verdict, Watched, complain, load, runtime, stopped};
 use crate::live::Live;
 use crate::server::{Shared, stdio};
+use crate::source::mcp;
 
 /// `toolface stdio`
 #[derive(Debug, Args)]
@@ -39,6 +40,7 @@ impl Stdio {
         tracing::info!("{}: {} tools on standard input and output", catalog.server.name, catalog.own_tools());
         runtime.spawn(live.keep(self.watched.watch.into()));
         runtime.block_on(stdio::serve(shared, stopped()))?;
+        runtime.block_on(mcp::leave());
         // A read of standard input that is no pipe may hang for ever; nobody waits for it.
         runtime.shutdown_background();
         Ok(Verdict::Done)

@@ -18,9 +18,10 @@ use crate::source::Spec;
 pub struct ToolFile {
     /// Name for people.
     pub title: Option<String>,
-    /// What the model reads to decide when to use the tool.
+    /// What the model reads to decide when to use the tool. Only a tool that calls one of another MCP server can do
+    /// without: it has that one's.
     #[schemars(length(min = 1))]
-    pub description: String,
+    pub description: Option<String>,
     /// The widget the tool answers in: the stem of a file in `widgets/`. Only a tool with a fixed result has none.
     pub widget: Option<String>,
     /// The widget's id in this tool's results, instead of the widget's own.

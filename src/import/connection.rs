@@ -2,7 +2,13 @@
 //!
 //! Owns putting it there: comments and everything else stay as they are, and a connection that is there is kept.
 
+use std::collections::BTreeMap;
+
 use toml_edit::{DocumentMut, InlineTable, Item, Table, value};
+
+use crate::secret::Setting;
+use crate::source::ConnectionSpec;
+use crate::source::mcp::McpSpec;
 
 /// A value from the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,23 +52,6 @@ pub enum Refused {
 /// # Errors
 /// It cannot be put there.
 pub fn put(text: &str, draft: &HttpDraft) -> Result<Option<String>, Refused> {
-    let mut document: DocumentMut = text
-        .parse()
-        .map_err(|e: toml_edit::TomlError| Refused::Malformed(e.message().replace('\n', ", ")))?;
-    let taken = || Refused::Taken(draft.name.clone());
-    let section = document.entry("connections").or_insert_with(|| {
-        let mut table = Table::new();
-        table.set_implicit(true);
-        Item::Table(table)
-    });
-    let inline = section.is_inline_table();
-    let all = section.as_table_like_mut().ok_or_else(taken)?;
-    if let Some(there) = all.get(&draft.name) {
-        let said = |key: &str| there.get(key).and_then(Item::as_str);
-        // An address from the environment may be any.
-        let same = said("url").is_none_or(|url| url.trim_end_matches('/') == draft.url.trim_end_matches('/'));
-        return if said("kind") == Some("http") && same { Ok(None) } else { Err(taken()) };
-    }
     let mut entry = Table::new();
     entry.insert("kind", value("http"));
     entry.insert("url", value(&draft.url));
@@ -71,13 +60,89 @@ pub fn put(text: &str, draft: &HttpDraft) -> Result<Option<String>, Refused> {
             entry.insert(key, value(from_env(settings)));
         }
     }
+    let same = |there: &Item| {
+        let said = |key: &str| there.get(key).and_then(Item::as_str);
+        // An address from the environment may be any.
+        let same = said("url").is_none_or(|url| url.trim_end_matches('/') == draft.url.trim_end_matches('/'));
+        said("kind") == Some("http") && same
+    };
+    put_entry(text, &draft.name, entry, &draft.remarks, same)
+}
+
+/// `[connections.<name>]` of kind `mcp`: a program or an address.
+#[derive(Debug, Clone, Default)]
+pub struct McpDraft {
+    /// Its name.
+    pub name: String,
+    /// The program and its arguments; empty where there is an address.
+    pub command: Vec<String>,
+    /// The address.
+    pub url: Option<String>,
+}
+
+impl McpDraft {
+    /// The same, as a project's file would say it.
+    pub fn spec(&self) -> ConnectionSpec {
+        ConnectionSpec::Mcp(McpSpec {
+            command: self.url.is_none().then(|| self.command.clone()),
+            url: self.url.clone().map(Setting::Plain),
+            dir: None,
+            env: BTreeMap::new(),
+            headers: BTreeMap::new(),
+        })
+    }
+}
+
+/// As [`put`], for an MCP server.
+///
+/// # Errors
+/// It cannot be put there.
+pub fn put_mcp(text: &str, draft: &McpDraft) -> Result<Option<String>, Refused> {
+    let mut entry = Table::new();
+    entry.insert("kind", value("mcp"));
+    match &draft.url {
+        Some(url) => entry.insert("url", value(url)),
+        None => entry.insert("command", value(draft.command.iter().collect::<toml_edit::Array>())),
+    };
+    let same = |there: &Item| {
+        let list = there.get("command").and_then(Item::as_array);
+        let command: Option<Vec<String>> =
+            list.map(|l| l.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect());
+        there.get("kind").and_then(Item::as_str) == Some("mcp")
+            && there.get("url").and_then(Item::as_str) == draft.url.as_deref()
+            && command.unwrap_or_default() == draft.command
+    };
+    put_entry(text, &draft.name, entry, &[], same)
+}
+
+fn put_entry(
+    text: &str,
+    name: &str,
+    mut entry: Table,
+    remarks: &[String],
+    is_same: impl Fn(&Item) -> bool,
+) -> Result<Option<String>, Refused> {
+    let mut document: DocumentMut = text
+        .parse()
+        .map_err(|e: toml_edit::TomlError| Refused::Malformed(e.message().replace('\n', ", ")))?;
+    let taken = || Refused::Taken(name.to_owned());
+    let section = document.entry("connections").or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    let inline = section.is_inline_table();
+    let all = section.as_table_like_mut().ok_or_else(taken)?;
+    if let Some(there) = all.get(name) {
+        return if is_same(there) { Ok(None) } else { Err(taken()) };
+    }
     if inline {
-        all.insert(&draft.name, value(entry.into_inline_table()));
+        all.insert(name, value(entry.into_inline_table()));
     } else {
-        let remarks: String = draft.remarks.iter().map(|line| format!("# {line}\n")).collect();
+        let remarks: String = remarks.iter().map(|line| format!("# {line}\n")).collect();
         let gap = if text.trim().is_empty() { "" } else { "\n" };
         entry.decor_mut().set_prefix(format!("{gap}{remarks}"));
-        all.insert(&draft.name, Item::Table(entry));
+        all.insert(name, Item::Table(entry));
     }
     Ok(Some(document.to_string()))
 }

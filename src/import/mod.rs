@@ -1,4 +1,4 @@
-//! Tools made of what others describe: operations of an HTTP API.
+//! Tools made of what others describe: operations of an HTTP API, tools of another MCP server.
 //!
 //! Owns reading such descriptions and what becomes of them: texts of tool files and widgets, and a connection for
 //! `toolface.toml`. Writes no file: that is its caller's.
@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod names;
 pub mod openapi;
+pub mod upstream;
 
 /// One tool, ready to be written.
 #[derive(Debug, Clone)]

@@ -182,6 +182,7 @@ impl Live {
                 tokio::select! {
                     () = watcher.changed() => settle(&watcher).await,
                     () = self.0.nudged.notified() => {}
+                    () = crate::source::mcp::changed() => {}
                 }
             }
             self.follow(&watcher).await;

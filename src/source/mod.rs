@@ -8,6 +8,7 @@ pub mod command;
 pub mod files;
 pub mod fixed;
 pub mod http;
+pub mod mcp;
 mod pattern;
 pub mod process;
 pub mod select;
@@ -40,6 +41,8 @@ pub enum ConnectionSpec {
     Http(http::HttpSpec),
     /// A program that is started for each call.
     Command(command::CommandSpec),
+    /// Another MCP server.
+    Mcp(mcp::McpSpec),
 }
 
 impl ConnectionSpec {
@@ -51,6 +54,7 @@ impl ConnectionSpec {
             Self::Mysql(_) => "mysql",
             Self::Http(_) => "http",
             Self::Command(_) => "command",
+            Self::Mcp(_) => "mcp",
         }
     }
 }
@@ -99,6 +103,14 @@ pub struct Spec {
     /// Command: the exit status by which the program says that there is nothing for these arguments.
     #[schemars(range(min = 1, max = 125))]
     pub not_found_exit: Option<u8>,
+    /// MCP: the tool of the other server.
+    pub call: Option<String>,
+    /// MCP: arguments that have another name there: `{ q = "{query}" }`. The others keep their names.
+    #[serde(default)]
+    pub arguments: BTreeMap<String, String>,
+    /// MCP: arguments that are always the same, and that nobody else can give.
+    #[serde(default)]
+    pub with: Map<String, Value>,
     /// Fixed data, written here.
     pub data: Option<Value>,
     /// Fixed data from a JSON file, relative to the project.
@@ -260,6 +272,8 @@ pub enum Connection {
     Http(http::Api),
     /// A program.
     Command(command::Program),
+    /// Another MCP server.
+    Mcp(Arc<mcp::Upstream>),
 }
 
 impl Connection {
@@ -282,6 +296,7 @@ impl Connection {
             }
             ConnectionSpec::Http(spec) => http::Api::compile(name, spec, around).map(Self::Http),
             ConnectionSpec::Command(spec) => command::Program::compile(name, spec, around).map(Self::Command),
+            ConnectionSpec::Mcp(spec) => mcp::Upstream::compile(name, spec, around).map(Self::Mcp),
         }
     }
 
@@ -291,6 +306,7 @@ impl Connection {
             Self::Sql(database) => database.kind(),
             Self::Http(_) => "http",
             Self::Command(_) => "command",
+            Self::Mcp(_) => "mcp",
         }
     }
 }
@@ -304,6 +320,8 @@ pub enum Source {
     Http(http::Request),
     /// A start of a program.
     Command(command::Run),
+    /// A call of a tool of another MCP server.
+    Mcp(mcp::Call),
     /// Data that is always the same.
     Fixed(fixed::Fixed),
 }
@@ -313,6 +331,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("SQL", &["sql", "writes"]),
     ("HTTP", &["method", "path", "query", "headers", "body"]),
     ("command", &["args", "allow_dashes", "stdin", "output", "not_found_exit"]),
+    ("MCP", &["call", "arguments", "with"]),
     ("fixed", &["data", "file", "result"]),
 ];
 
@@ -332,6 +351,7 @@ impl Source {
             Some(Connection::Sql(_)) => "SQL",
             Some(Connection::Http(_)) => "HTTP",
             Some(Connection::Command(_)) => "command",
+            Some(Connection::Mcp(_)) => "MCP",
             None => "fixed",
         };
         let mut faults = stray_keys(spec, kind);
@@ -343,6 +363,7 @@ impl Source {
             Some((shared, Connection::Command(_))) => {
                 command::Run::compile(spec, shared, arguments).map(Self::Command)
             }
+            Some((shared, Connection::Mcp(_))) => mcp::Call::compile(spec, shared, arguments).map(Self::Mcp),
             None => fixed::Fixed::compile(spec, around).map(Self::Fixed),
         };
         match compiled {
@@ -365,6 +386,7 @@ impl Source {
             // What waits for a network is kept elsewhere, so that the future of every call stays small.
             Self::Http(request) => Box::pin(request.fetch(arguments, caps)).await,
             Self::Command(run) => Box::pin(run.fetch(arguments, caps)).await,
+            Self::Mcp(call) => Box::pin(call.fetch(arguments, caps)).await,
             Self::Fixed(fixed) => Ok(fixed.data().clone()),
         }
     }
@@ -375,6 +397,7 @@ impl Source {
             Self::Sql(_) => "sql",
             Self::Http(_) => "http",
             Self::Command(_) => "command",
+            Self::Mcp(_) => "mcp",
             Self::Fixed(_) => "fixed",
         }
     }
@@ -385,6 +408,7 @@ impl Source {
             Self::Sql(query) => query.arguments(),
             Self::Http(request) => request.arguments(),
             Self::Command(run) => run.arguments(),
+            Self::Mcp(call) => call.arguments(),
             Self::Fixed(_) => Vec::new(),
         }
     }
@@ -395,6 +419,7 @@ impl Source {
             Self::Sql(query) => query.writes(),
             Self::Http(request) => request.writes(),
             Self::Command(_) => true,
+            Self::Mcp(call) => call.writes(),
             Self::Fixed(_) => false,
         }
     }
@@ -415,6 +440,9 @@ fn stray_keys(spec: &Spec, kind: &str) -> Vec<SpecFault> {
         "stdin" => spec.stdin.is_some(),
         "output" => spec.output.is_some(),
         "not_found_exit" => spec.not_found_exit.is_some(),
+        "call" => spec.call.is_some(),
+        "arguments" => !spec.arguments.is_empty(),
+        "with" => !spec.with.is_empty(),
         "data" => spec.data.is_some(),
         "file" => spec.file.is_some(),
         "result" => spec.result.is_some(),

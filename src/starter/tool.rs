@@ -11,7 +11,7 @@ use toml_edit::{Array, InlineTable, Key};
 pub struct ToolDraft {
     /// For people.
     pub title: Option<String>,
-    /// For the model.
+    /// For the model. Empty where another server says it.
     pub description: String,
     /// The widget's name.
     pub widget: Option<String>,
@@ -85,7 +85,7 @@ pub fn tool_file(draft: &ToolDraft) -> String {
         }
     };
     text("title", draft.title.as_deref(), &mut out);
-    text("description", Some(&draft.description), &mut out);
+    text("description", Some(draft.description.as_str()).filter(|text| !text.is_empty()), &mut out);
     text("widget", draft.widget.as_deref(), &mut out);
     text("text", draft.text.as_deref(), &mut out);
     if !draft.annotations.is_empty() {

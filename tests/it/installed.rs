@@ -64,6 +64,11 @@ pub fn python(script: &str) -> Option<Command> {
     need("Python with the packages of tests/clients", found)
 }
 
+/// Python as the system has it.
+pub fn python3() -> Option<PathBuf> {
+    need("python3", on_path("python3"))
+}
+
 /// Python's type checker.
 pub fn mypy() -> Option<Command> {
     need("mypy of tests/clients", existing(root().join(".venv/bin/mypy")).map(Command::new))

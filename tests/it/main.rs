@@ -27,6 +27,7 @@ mod databases;
 mod doctor;
 mod e2e;
 mod examples;
+mod gateway;
 mod http;
 mod import;
 mod installed;

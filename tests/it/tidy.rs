@@ -22,12 +22,12 @@ const ORDER: &[&[&str]] = &[
 
 /// The only places that may name a dependency.
 const DOORS: &[(&str, &[&str])] = &[
-    ("rmcp", &["server/", "doctor/client.rs"]),
+    ("rmcp", &["server/", "doctor/client.rs", "source/mcp/client.rs"]),
     ("axum", &["server/http.rs", "net.rs", "studio/"]),
     ("rusqlite", &["source/sql/sqlite.rs"]),
     ("sqlx", &["source/sql/postgres.rs", "source/sql/mysql.rs", "source/sql/server.rs"]),
-    ("reqwest", &["source/http/", "doctor/client.rs"]),
-    ("rustls", &["source/http/", "doctor/client.rs"]),
+    ("reqwest", &["source/http/", "source/mcp/client.rs", "doctor/client.rs"]),
+    ("rustls", &["source/http/", "source/mcp/client.rs", "doctor/client.rs"]),
     ("minijinja", &["template/"]),
     ("minijinja_contrib", &["template/"]),
     ("jaq_core", &["source/select.rs"]),
@@ -47,10 +47,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("anyhow", &["cli/"]),
     ("clap", &["cli/"]),
     ("html5gum", &["doctor/page.rs"]),
-    ("shlex", &["cli/doctor.rs", "doctor/mod.rs"]),
+    ("shlex", &["cli/doctor.rs", "cli/import_upstream.rs", "doctor/mod.rs"]),
+    ("rustix", &["source/process/"]),
     ("notify", &["live/watch.rs"]),
     ("getrandom", &["studio/access.rs"]),
-    ("rustix", &["source/process/"]),
 ];
 
 /// Lines of a file before its tests.
