@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Report } from "../view/report";
 
 const calls: [string, Record<string, unknown>][] = [];
-const result = { content: [], _meta: { "dev.toolface/widget": { tree: { type: "Card" }, call: 7 } } };
+const result = { content: [], _meta: { "dev.toolface/widget": { tree: { type: "Card" } }, "dev.toolface/call": 7 } };
 let report: Report;
 
 beforeEach(() => {

@@ -92,7 +92,7 @@ function Side({ section, name }: { section: string; name: string }): JSX.Element
       <div class="side-kinds" role="group" aria-label="List">
         {(["tools", "widgets"] as const).map((one) => (
           <button key={one} type="button" aria-pressed={kind.value === one} onClick={() => (kind.value = one)}>
-            {one === "tools" ? "Tools" : "Widgets"} <span class="faint">{found?.[one].length.toLocaleString() ?? ""}</span>
+            {one === "tools" ? "Tools" : "Widgets"} <span class="faint">{found ? (one === "tools" ? found.tools.filter((tool) => !tool.builtin) : found.widgets).length.toLocaleString() : ""}</span>
           </button>
         ))}
       </div>

@@ -1,7 +1,7 @@
 // A text editor (CodeMirror) as the studio uses it: language, completion, help, faults at their places, its own theme.
 
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type CompletionSource } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyField, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { toml } from "@codemirror/legacy-modes/mode/toml";
@@ -36,6 +36,8 @@ interface EditorProps {
   help?(source: string, place: number): { title: string; text: string; from: number; to: number } | undefined;
   /** Goes to this line when it changes. */
   line?: number;
+  /** Under this name what can be undone stays while the editor is away, as long as the text is the same then. */
+  keep?: string;
   onChange?(text: string): void;
 }
 
@@ -91,6 +93,9 @@ const template = StreamLanguage.define<{ jinja: string; text: boolean }>({
 
 const languages: Record<Language, () => Extension> = { json, toml: () => StreamLanguage.define(toml), template: () => template };
 
+/** What was done in editors that are away, to be undone when they are back. */
+const away = new Map<string, { doc: string; state: unknown }>();
+
 /** Marks what was put into the editor from outside. */
 const given = Annotation.define<true>();
 
@@ -105,10 +110,8 @@ export function Editor(props: EditorProps): JSX.Element {
   const told = useRef<string[]>([]);
 
   useEffect(() => {
-    const made = new EditorView({
-      parent: box.current!,
-      state: EditorState.create({
-        doc: value,
+    const before = props.keep === undefined ? undefined : away.get(props.keep);
+    const settings = {
         extensions: [
           lineNumbers(), history(), foldGutter(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(), highlightActiveLine(), highlightSelectionMatches(),
           indentUnit.of("  "), EditorState.tabSize.of(2), EditorView.lineWrapping, lintGutter(), tooltips({ parent: document.body }),
@@ -126,11 +129,15 @@ export function Editor(props: EditorProps): JSX.Element {
             latest.current.onChange?.(text);
           }),
         ],
-      }),
-    });
+    };
+    const state = before?.doc === value ? EditorState.fromJSON(before.state, settings, { history: historyField }) : EditorState.create({ doc: value, ...settings });
+    const made = new EditorView({ parent: box.current!, state });
     view.current = made;
     told.current = [];
-    return () => made.destroy();
+    return () => {
+      if (props.keep !== undefined) away.set(props.keep, { doc: made.state.doc.toString(), state: made.state.toJSON({ history: historyField }) });
+      made.destroy();
+    };
   }, [language]);
 
   useEffect(() => {

@@ -24,12 +24,12 @@ const filters = ["tojson", "default", "length", "join", "upper", "lower", "title
 /** Every text below a value: the tokens of a table however they are grouped. */
 const texts = (value: unknown): string[] => (typeof value === "string" ? [value] : Array.isArray(value) ? value.flatMap(texts) : value && typeof value === "object" ? Object.values(value).flatMap(texts) : []);
 
-/** Completion in a template. `fields` are the names the data has. */
-export function complete(table: Table | undefined, fields: () => string[]) {
+/** Completion in a template. `fields` are the names that can be used at a place. */
+export function complete(table: Table | undefined, fields: (source: string, place: number) => string[]) {
   return (context: CompletionContext): CompletionResult | null => {
     const source = context.state.doc.toString();
     const spot = spotAt(source, context.pos);
-    if (spot.what === "jinja") return jinja(context, fields());
+    if (spot.what === "jinja") return jinja(context, fields(source, context.pos));
     if (!table) return null;
     const options = spot.what === "name" ? names(table, spot.type, spot.quoted) : values(table, spot.type, spot.name, spot.quoted);
     if (options.length === 0 || (!context.explicit && !spot.quoted && spot.text === "")) return null;
@@ -81,9 +81,102 @@ export function about(table: Table | undefined, source: string, place: number): 
   return { title: `${component.name}.${prop.name}: ${prop.type}${prop.required ? ", required" : ""}`, text: (prop.doc ?? "") + of, from, to };
 }
 
-/** The names of a datum's fields, dotted where they are nested. */
-export function fieldsOf(data: unknown, before = "", depth = 3): string[] {
-  if (depth === 0 || typeof data !== "object" || data === null) return [];
-  if (Array.isArray(data)) return fieldsOf(data[0], "item.", depth - 1);
-  return Object.entries(data).flatMap(([name, value]) => [before + name, ...(Array.isArray(value) ? fieldsOf(value[0], "item.", depth - 1) : fieldsOf(value, `${before}${name}.`, depth - 1))]);
+/** What can be named at a place of a template: fields of the data, of what loops go through, and what was set before. */
+export function fieldsAt(source: string, place: number, data: unknown, schemaText: string): string[] {
+  const schema = object(read(schemaText)) ?? {};
+  const known = new Map<string, Known>(named({ schema, data }, schema));
+  const open: string[] = [];
+  const before = source.slice(0, place);
+  for (const [, statement] of before.matchAll(/\{%-?\s*(for\s+\w+\s+in\s+[\w.]+|for\b|endfor|set\s+\w+)/g)) {
+    const [word, name, , path] = statement!.split(/\s+/);
+    if (word === "set" && name) known.set(name, {});
+    if (word === "endfor") known.delete(open.pop() ?? "");
+    if (word !== "for") continue;
+    open.push(name ?? "");
+    if (name && path) known.set(name, element(at(known, path, schema), schema));
+  }
+  const all = [...known].flatMap(([name, one]) => [name, ...below(name, one, schema, 3)]);
+  return open.length > 0 ? [...all, "loop.index", "loop.index0", "loop.first", "loop.last", "loop.length"] : all;
+}
+
+/** What is known of a value: its schema, and one as it is. */
+interface Known {
+  schema?: Values;
+  data?: unknown;
+}
+type Values = { [name: string]: any };
+
+const object = (value: unknown): Values | undefined => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Values) : undefined);
+
+function read(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A schema with its reference followed, and of a choice the branch that is not null. */
+function plain(schema: Values | undefined, root: Values, depth = 8): Values | undefined {
+  if (!schema || depth === 0) return schema;
+  if (typeof schema.$ref === "string" && schema.$ref.startsWith("#/")) {
+    const found = schema.$ref.slice(2).split("/").reduce((value: any, step: string) => value?.[step.replaceAll("~1", "/").replaceAll("~0", "~")], root);
+    return plain(object(found), root, depth - 1);
+  }
+  const branch = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].find((one) => object(one) && one.type !== "null");
+  return branch && !schema.properties && !schema.items ? plain(branch, root, depth - 1) : schema;
+}
+
+function named({ schema, data }: Known, root: Values): [string, Known][] {
+  const told = object(plain(schema, root)?.properties) ?? {};
+  const there = object(data) ?? {};
+  return [...new Set([...Object.keys(told), ...Object.keys(there)])].map((name) => [name, { schema: object(told[name]), data: there[name] }]);
+}
+
+function element({ schema, data }: Known, root: Values): Known {
+  return { schema: object(plain(schema, root)?.items), data: Array.isArray(data) ? data[0] : undefined };
+}
+
+function at(known: Map<string, Known>, path: string, root: Values): Known {
+  const [first, ...steps] = path.split(".");
+  return steps.reduce((one, step) => new Map(named(one, root)).get(step) ?? {}, known.get(first!) ?? {});
+}
+
+function below(name: string, one: Known, root: Values, depth: number): string[] {
+  if (depth === 0) return [];
+  return named(one, root).flatMap(([step, inner]) => [`${name}.${step}`, ...below(`${name}.${step}`, inner, root, depth - 1)]);
+}
+
+const KEYWORDS = ["type", "properties", "required", "items", "enum", "const", "default", "examples", "title", "description", "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "uniqueItems", "additionalProperties", "anyOf", "oneOf", "allOf", "not", "$ref", "$defs", "$schema"];
+const TYPES = ["object", "array", "string", "number", "integer", "boolean", "null"];
+const FORMATS = ["date", "date-time", "time", "duration", "email", "uri", "uuid", "hostname", "ipv4", "ipv6", "regex"];
+
+const quotedOptions = (labels: string[], kind: string, quoted: boolean, after = "") => labels.map((label) => ({ label, type: kind, apply: quoted ? label : `"${label}"${after}` }));
+
+/** Completion in a JSON Schema: its keywords, types and formats. */
+export function completeSchema(context: CompletionContext): CompletionResult | null {
+  const spot = spotAt(context.state.doc.toString(), context.pos);
+  if (spot.what === "jinja" || (!context.explicit && !spot.quoted && spot.text === "")) return null;
+  const values = spot.name === "type" ? TYPES : spot.name === "format" ? FORMATS : [];
+  const options = spot.what === "name" ? quotedOptions(KEYWORDS, "keyword", spot.quoted, ": ") : quotedOptions(values, "enum", spot.quoted);
+  return options.length === 0 ? null : { from: spot.from, options, validFor: /^[\w$.-]*$/ };
+}
+
+/** Completion in data: the members its schema has at this place, and the values it allows. */
+export function completeData(schemaText: () => string) {
+  return (context: CompletionContext): CompletionResult | null => {
+    const spot = spotAt(context.state.doc.toString(), context.pos);
+    const root = object(read(schemaText()));
+    if (!root || spot.what === "jinja" || (!context.explicit && !spot.quoted && spot.text === "")) return null;
+    const here = spot.path.reduce((schema: Values | undefined, step) => {
+      const one = plain(schema, root);
+      return object(step === undefined ? one?.items : one?.properties?.[step]);
+    }, root);
+    const told = object(plain(here, root)?.properties) ?? {};
+    if (spot.what === "name") return { from: spot.from, options: quotedOptions(Object.keys(told), "property", spot.quoted, ": "), validFor: /^[\w$.-]*$/ };
+    const value = plain(spot.name === undefined ? object(plain(here, root)?.items) : object(told[spot.name]), root);
+    const allowed: unknown[] = value?.enum ?? (value?.const === undefined ? (value?.type === "boolean" ? [true, false] : []) : [value.const]);
+    const options = allowed.map((one) => ({ label: String(one), type: "enum", apply: typeof one === "string" && spot.quoted ? one : JSON.stringify(one) }));
+    return options.length === 0 ? null : { from: spot.from, options, validFor: /^[\w -]*$/ };
+  };
 }

@@ -143,6 +143,8 @@ export interface Spot {
   type: string | undefined;
   /** The member whose value it is. */
   name: string | undefined;
+  /** The way there from the outermost value: names of members, nothing for an element of a list. */
+  path: (string | undefined)[];
   /** What stands there, and where it begins; within quotes if there are any. */
   text: string;
   from: number;
@@ -176,11 +178,12 @@ export function spotAt(source: string, place: number): Spot {
     }
   }
   const top = open.at(-1);
-  if (here?.kind === "jinja") return { what: "jinja", type: top?.type, name: top?.name, text: "", from: place, quoted: false };
+  const path = open.slice(0, -1).map((one) => (one.list ? undefined : one.name));
+  if (here?.kind === "jinja") return { what: "jinja", type: top?.type, name: top?.name, path, text: "", from: place, quoted: false };
   const quoted = here?.kind === "string";
   const from = here ? here.from + (quoted ? 1 : 0) : place;
   const type = top?.type ?? typeAfter(all, here?.from ?? place);
-  return { what: top && !top.list && !top.value ? "name" : "value", type, name: top?.name, text: source.slice(from, place), from, quoted };
+  return { what: top && !top.list && !top.value ? "name" : "value", type, name: top?.name, path, text: source.slice(from, place), from, quoted };
 }
 
 const closed = (piece: Piece): boolean => piece.text.length > 1 && piece.text.endsWith('"');

@@ -28,7 +28,7 @@ const PAGE = 100;
 const MOST = 2_000;
 
 /** The calls, the newest first, as they come. */
-function useTraffic() {
+function useTraffic(paused: boolean) {
   const [calls, setCalls] = useState<Call[]>([]);
   const [more, setMore] = useState(false);
   const first = useLoad((signal) => api.get<Traffic>(`traffic?limit=${PAGE}`, signal), "traffic");
@@ -40,11 +40,16 @@ function useTraffic() {
   useEffect(
     () =>
       onEvent((event) => {
+        if (paused) return;
         if (event.kind === "call") setCalls((before) => [event.call, ...before.filter((call) => call.id !== event.call.id)].toSorted((a, b) => b.id - a.id).slice(0, MOST));
         if (event.kind === "view") setCalls((before) => before.map((call) => (call.id === event.id ? { ...call, view: event.view } : call)));
       }),
-    [],
+    [paused],
   );
+  useEffect(() => {
+    // What came meanwhile.
+    if (!paused && first.value) first.again();
+  }, [paused]);
   async function older(): Promise<void> {
     const last = calls.at(-1);
     if (!last) return;
@@ -72,7 +77,8 @@ function useTraffic() {
 type Kind = "calls" | "failed" | "all";
 
 export function Traffic({ id }: { id: string | undefined }): JSX.Element {
-  const { calls, more, first, older, clear } = useTraffic();
+  const [paused, setPaused] = useState(false);
+  const { calls, more, first, older, clear } = useTraffic(paused);
   const { query } = place.value;
   const wanted = query.get("q") ?? "";
   const said = query.get("kind");
@@ -118,6 +124,7 @@ export function Traffic({ id }: { id: string | undefined }): JSX.Element {
           <Key>/</Key>
         </label>
         <Segments label="Show" value={kind} options={[["calls", "Calls"], ["failed", "Failed"], ["all", "All messages"]]} onChange={(next) => setQuery({ kind: next === "calls" ? undefined : next })} />
+        <Button icon={paused ? "play" : "pause"} pressed={paused} onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause"}</Button>
         <Button icon="trash" disabled={calls.length === 0} onClick={() => void clear()}>Clear</Button>
       </Head>
       <div class="page-fill">

@@ -10,7 +10,7 @@ import { useKeys } from "../app/keys";
 import { keepFrom, link, place, setQuery } from "../app/router";
 import { Head } from "../app/shell";
 import { Editor, type Mark } from "../edit/editor";
-import { about, complete, fieldsOf, type Table } from "../edit/help";
+import { about, complete, completeData, completeSchema, fieldsAt, type Table } from "../edit/help";
 import { Preview } from "../edit/preview";
 import { type Rendered, type RenderFault, useRender } from "../edit/render";
 import { AllStates } from "../edit/all-states";
@@ -112,7 +112,7 @@ function Open({ detail, table, again }: { detail: Detail; table: Table | undefin
     setBase(fresh);
     setDraft(fresh);
     setHash(detail.hash);
-  }, [detail]);
+  }, [detail, dirty]);
   useEffect(() => {
     if (dirty) kept.set(name, { draft, base, hash });
     else kept.delete(name);
@@ -156,6 +156,7 @@ function Open({ detail, table, again }: { detail: Detail; table: Table | undefin
         badges={<><span class="mono faint">{name}</span>{dirty && <Badge tone="warn">not saved</Badge>}</>}
       >
         {detail.tools.length === 0 && writable && <Button icon="plus" href={link("new", { widget: name })}>New tool for it</Button>}
+        <Button icon="download" look="plain" title={`Download ${detail.file} as it was saved`} label={`Download ${detail.file}`} onClick={() => download(`${name}.widget`, detail.text)} />
         {dirty && <Button icon="undo" look="plain" onClick={() => setDraft(base)}>Undo all</Button>}
         <Button look="main" icon="save" working={saving} disabled={!dirty || !writable} title={writable ? undefined : "The studio may not write here"} onClick={() => void save()}>Save <Key>Ctrl S</Key></Button>
       </Head>
@@ -193,6 +194,15 @@ function Open({ detail, table, again }: { detail: Detail; table: Table | undefin
       )}
     </>
   );
+}
+
+/** Hands a file to the browser to be kept. */
+function download(name: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
 }
 
 function parsed(text: string, what: string): Json {
@@ -253,8 +263,9 @@ function Sources({ detail, draft, state, table, newest, faults, readOnly, onChan
     { id: "about" as Pane, label: "About" },
   ];
   const pane = tabs.find((tab) => tab.id === said)?.id ?? "template";
-  const fields = () => fieldsOf(newest?.data);
-  const source = useMemo(() => complete(table, fields), [table, newest]);
+  const fields = (source: string, at: number) => fieldsAt(source, at, newest?.data, draft.schema);
+  const source = useMemo(() => complete(table, fields), [table, newest, draft.schema]);
+  const data = useMemo(() => completeData(() => draft.schema), [draft.schema]);
   const line = Number(place.value.query.get("line")) || undefined;
   return (
     <>
@@ -264,9 +275,9 @@ function Sources({ detail, draft, state, table, newest, faults, readOnly, onChan
       />
       <TabPanel name="source" tab={pane}>
         <div class="col" style={{ height: "100%" }}>
-          {pane === "template" && <Editor key="template" language="template" label="Template" value={draft.template} marks={of.template} completions={source} help={(text, at) => about(table, text, at)} line={line} readOnly={readOnly} onChange={(template) => onChange({ ...draft, template })} />}
-          {pane === "schema" && <Editor key="schema" language="json" label="Schema" value={draft.schema} marks={of.schema} readOnly={readOnly} onChange={(schema) => onChange({ ...draft, schema })} />}
-          {pane === "data" && <Editor key={`data ${state.name}`} language="json" label={`Data, ${state.name}`} value={state.text} marks={of.data} readOnly={readOnly} onChange={(text) => onChange({ ...draft, states: draft.states.map((one) => (one.name === state.name ? { ...one, text } : one)) })} />}
+          {pane === "template" && <Editor key="template" keep={`${detail.name} template`} language="template" label="Template" value={draft.template} marks={of.template} completions={source} help={(text, at) => about(table, text, at)} line={line} readOnly={readOnly} onChange={(template) => onChange({ ...draft, template })} />}
+          {pane === "schema" && <Editor key="schema" keep={`${detail.name} schema`} language="json" label="Schema" value={draft.schema} marks={of.schema} completions={completeSchema} readOnly={readOnly} onChange={(schema) => onChange({ ...draft, schema })} />}
+          {pane === "data" && <Editor key={`data ${state.name}`} keep={`${detail.name} data ${state.name}`} language="json" label={`Data, ${state.name}`} value={state.text} marks={of.data} completions={data} readOnly={readOnly} onChange={(text) => onChange({ ...draft, states: draft.states.map((one) => (one.name === state.name ? { ...one, text } : one)) })} />}
           {pane === "about" && <About detail={detail} draft={draft} onChange={onChange} />}
           <Problems newest={newest} faults={faults} shown={pane} />
         </div>

@@ -41,7 +41,7 @@ export function Overview(): JSX.Element {
   const count = faults.value.faults.length;
   return (
     <>
-      <Head title="Overview" about={`${plural(found.tools.length, "tool")} · ${plural(found.widgets.length, "widget")} · ${plural(found.connections.length, "connection")}`}>
+      <Head title="Overview" about={`${plural(found.tools.filter((tool) => !tool.builtin).length, "tool")} · ${plural(found.widgets.length, "widget")} · ${plural(found.connections.length, "connection")}`}>
         <label class="search">
           <Icon name="search" />
           <span class="only-read">Search tools and widgets</span>
