@@ -50,8 +50,8 @@ pub async fn view(
 ) -> Result<Response, Refusal> {
     let catalog = studio.shared.catalog();
     // One whose file has faults is edited too, and drawn by the last that worked.
-    let there = catalog.widgets.contains_key(&widget)
-        || files::read(&catalog.root, Kind::Widget, &widget)?.is_some();
+    let there =
+        catalog.widgets.contains_key(&widget) || files::read(&catalog.root, Kind::Widget, &widget)?.is_some();
     if !there {
         return Err(Refusal::unknown("widget", &widget));
     }
