@@ -322,7 +322,8 @@ fn duplicate_ids(widgets: &BTreeMap<String, Arc<Widget>>, faults: &mut Diagnosti
                 "give one of them another: [widgets.{}] id = \"wig_…\" in toolface.toml",
                 widget.name
             );
-            faults.push(Diagnostic::error("duplicate-id", message).help(help));
+            let place = crate::widget::file::place(widget.source.text(), "/encodedWidget");
+            faults.push(Diagnostic::error("duplicate-id", message).at(&widget.source, place).help(help));
         }
     }
 }

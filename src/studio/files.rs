@@ -68,6 +68,10 @@ pub fn read(root: &Path, kind: Kind, name: &str) -> Result<Option<String>, Refus
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Some(text)),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
+            let told = format!("{} is no text in UTF-8", kind.shown(name));
+            Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, told).help("put a file of text in its place"))
+        }
         Err(e) => Err(failed(&format!("cannot read {}: {e}", kind.shown(name)))),
     }
 }

@@ -132,6 +132,12 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, error)
     }
 
+    /// The same as a fault of a file.
+    fn fault(&self, file: &str) -> Value {
+        let said = |key: &str| self.body.get(key).cloned().unwrap_or_default();
+        json!({"severity": "warning", "code": "states", "message": said("error"), "help": said("help"), "file": file})
+    }
+
     /// Adds how to mend it.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Self {

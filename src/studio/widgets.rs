@@ -35,25 +35,34 @@ pub async fn get(
 ) -> Result<Json<Value>, Refusal> {
     let catalog = studio.shared.catalog();
     let unknown = || {
+        if catalog.widgets.contains_key(&name) {
+            let told = format!("{} is gone", Kind::Widget.shown(&name));
+            return Refusal::new(StatusCode::NOT_FOUND, told)
+                .help("what was read before goes on being served; put the file back, or take the widget out of its tools");
+        }
         let told = Refusal::unknown("widget", &name);
         match crate::diag::suggestion(&name, catalog.widgets.keys().map(String::as_str)) {
             Some(help) => told.help(help),
             None => told,
         }
     };
+    // Samples that cannot be read are told, and do not keep the widget from being opened.
+    let mut unread = None;
     let (text, states) = match catalog.widgets.get(&name) {
         // A file may have a name under which none would be written here. It is shown all the same.
         Some(widget) if !files::is_name(&name) => (widget.source.text().to_owned(), Vec::new()),
         _ => {
             let text = files::read(&catalog.root, Kind::Widget, &name)?.ok_or_else(unknown)?;
-            (text, states(&catalog.root, &name)?)
+            (text, states(&catalog.root, &name).map_err(|refusal| unread = Some(refusal)).unwrap_or_default())
         }
     };
     let tools = catalog.tools.values().filter(|tool| tool.widgets().any(|w| w.name == name));
     let mut told = said(&name, &text);
     if let Some(about) = told.as_object_mut() {
         let shown = Kind::Widget.shown(&name);
-        about.insert("faults".to_owned(), studio.faults_of(&shown).into());
+        let unread = unread.map(|refusal| refusal.fault(&Kind::States.shown(&name)));
+        let faults: Vec<Value> = studio.faults_of(&shown).into_iter().chain(unread).collect();
+        about.insert("faults".to_owned(), faults.into());
         about.insert("file".to_owned(), shown.into());
         about.insert("states".to_owned(), json!(states));
         about.insert("tools".to_owned(), tools.map(|tool| tool.name.as_str()).collect());
@@ -128,6 +137,10 @@ pub async fn put(
     let disk = files::read(&root, Kind::Widget, &name)?;
     if disk.as_deref().map(files::hash) != base {
         return Err(changed(&root, &name, disk.as_deref()));
+    }
+    if named.is_some() {
+        // Samples that cannot be read are not replaced unseen.
+        states(&root, &name)?;
     }
     let edit = Edit { name: title, template, schema, sample };
     let written = starter::rewrite(disk.as_deref().unwrap_or_default(), &edit).map_err(|e| {

@@ -1101,3 +1101,24 @@ fn a_thousand_tools_are_told_soon_and_in_little() {
     assert!(answer.body.len() < 500_000, "{} bytes", answer.body.len());
     assert!(took < Duration::from_secs(2), "a build without optimisation took {took:?}");
 }
+
+#[test]
+fn files_that_cannot_be_read_are_told_as_what_they_are() {
+    let project = Project::demo();
+    let studio = Studio::open(project.path());
+    std::fs::write(project.path().join("widgets/order-card.states.json"), "{broken").expect("a file");
+    let widget = studio.get("widgets/order-card");
+    let faults = widget["faults"].to_string();
+    assert!(faults.contains("order-card.states.json") && widget["template"].is_string(), "{widget:#}");
+    let mut body = draft(widget["hash"].clone());
+    body["states"] = json!([]);
+    assert_eq!(studio.ask("PUT", "widgets/order-card", Some(&body)).status, 422);
+    let kept = std::fs::read_to_string(project.path().join("widgets/order-card.states.json"));
+    assert_eq!(kept.expect("a file"), "{broken");
+    std::fs::write(project.path().join("widgets/binary.widget"), b"\xff\xfe\x00").expect("a file");
+    let answer = studio.ask("GET", "widgets/binary", None);
+    assert!(answer.status == 422 && answer.body.contains("UTF-8"), "{} {}", answer.status, answer.body);
+    std::fs::remove_file(project.path().join("widgets/order-closed.widget")).expect("gone");
+    let answer = studio.ask("GET", "widgets/order-closed", None);
+    assert!(answer.status == 404 && answer.body.contains("is gone"), "{} {}", answer.status, answer.body);
+}

@@ -106,3 +106,14 @@ export const api = {
 
 /** A name as a part of a path. */
 export const part = (name: string | number): string => encodeURIComponent(String(name));
+
+/** Takes the token of a server that was started anew out of the page it serves now. */
+export async function admit(): Promise<void> {
+  try {
+    const answer = await fetch(session.base, { headers: { accept: "text/html" } });
+    const found = /"token":"([^"]+)"/.exec(answer.ok ? await answer.text() : "");
+    if (found) session.token = found[1]!;
+  } catch {
+    // It is not there yet; it is asked again soon.
+  }
+}

@@ -1,7 +1,7 @@
 // The stream of events: kept open, opened again when it ends, handed to whoever listens.
 
 import { signal } from "@preact/signals";
-import { ApiError, api } from "./client";
+import { ApiError, api, admit } from "./client";
 import type { Event } from "./types";
 
 /** Whether the server is heard. */
@@ -40,8 +40,8 @@ export async function listen(again: () => void): Promise<never> {
         stop.signal,
       );
     } catch (error) {
-      // A server that was started anew knows this page's token no more; the page loaded again has the new one.
-      if (error instanceof ApiError && error.status === 403 && heard.value === "lost") location.reload();
+      // A server that was started anew knows this page's token no more. What is typed and not saved must not be lost by it.
+      if (error instanceof ApiError && error.status === 403 && heard.value === "lost") await admit();
     }
     clearTimeout(timer);
     if (tries > 0 || heard.value === "yes") heard.value = "lost";
