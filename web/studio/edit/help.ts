@@ -70,34 +70,55 @@ export function about(table: Table | undefined, source: string, place: number): 
   const from = source.lastIndexOf('"', place - 1) + 1;
   const to = source.indexOf('"', place);
   const word = source.slice(from, to);
-  if (from === 0 || to < 0 || !/^[\w.]+$/.test(word)) return undefined;
+  if (from === 0 || to < 0 || !/^[\w.:-]+$/.test(word)) return undefined;
   const spot = spotAt(source, to);
   const component = table.components.find((one) => one.name === (spot.what === "value" && spot.name === "type" ? word : spot.type));
   if (!component) return undefined;
   if (spot.what === "value" && spot.name === "type") return { title: component.name, text: component.doc ?? "", from, to };
   const prop = component.props.find((one) => one.name === (spot.what === "name" ? word : spot.name));
   if (!prop) return undefined;
+  const token = spot.what === "value" ? valueHelp(table, prop, word) : undefined;
+  if (token) return { title: `${word}: ${token}`, text: `${component.name}.${prop.name}. ${prop.doc ?? ""}`, from, to };
   const of = prop.values?.length ? `\nOne of: ${prop.values.map((value) => JSON.stringify(value)).join(", ")}` : "";
   return { title: `${component.name}.${prop.name}: ${prop.type}${prop.required ? ", required" : ""}`, text: (prop.doc ?? "") + of, from, to };
+}
+
+/** What a value is, where it is the name of an icon or a colour. */
+function valueHelp(table: Table, prop: PropHelp, word: string): string | undefined {
+  if (/icon/i.test(prop.type)) {
+    if (table.icons.includes(word)) return "an icon of ChatKit";
+    return /^(lucide|vendor):./.test(word) ? `an icon of ${word.split(":")[0] === "lucide" ? "Lucide" : "the host"}` : "no icon that is known";
+  }
+  const group = /color:(\w+)/.exec(prop.type)?.[1];
+  if (group === undefined) return undefined;
+  return prop.values?.includes(word) ? `a colour for ${group}, its own in light and dark` : /^[a-z]+-a?\d+$/.test(word) ? "a step of a colour scale" : "a colour of CSS";
 }
 
 /** What can be named at a place of a template: fields of the data, of what loops go through, and what was set before. */
 export function fieldsAt(source: string, place: number, data: unknown, schemaText: string): string[] {
   const schema = object(read(schemaText)) ?? {};
   const known = new Map<string, Known>(named({ schema, data }, schema));
-  const open: string[] = [];
-  const before = source.slice(0, place);
-  for (const [, statement] of before.matchAll(/\{%-?\s*(for\s+\w+\s+in\s+[\w.]+|for\b|endfor|set\s+\w+)/g)) {
-    const [word, name, , path] = statement!.split(/\s+/);
-    if (word === "set" && name) known.set(name, {});
-    if (word === "endfor") known.delete(open.pop() ?? "");
-    if (word !== "for") continue;
-    open.push(name ?? "");
-    if (name && path) known.set(name, element(at(known, path, schema), schema));
+  const open: { name: string; hid: Known | undefined }[][] = [];
+  // What stands in a comment is no statement, also in one that is not closed yet.
+  const before = source.slice(0, place).replaceAll(/\{#[^]*?(#\}|$)/g, "");
+  for (const [, name, second, path, word, set] of before.matchAll(STATEMENT)) {
+    if (set) known.set(set, {});
+    else if (word === "endfor") {
+      // What a loop's name hid is there again.
+      for (const { name, hid } of open.pop()?.toReversed() ?? []) hid ? known.set(name, hid) : known.delete(name);
+    } else if (name) {
+      const item = path && !second ? element(at(known, path, schema), schema) : {};
+      const own = second ? [name, second] : [name];
+      open.push(own.map((one) => ({ name: one, hid: known.get(one) })));
+      for (const one of own) known.set(one, item);
+    }
   }
   const all = [...known].flatMap(([name, one]) => [name, ...below(name, one, schema, 3)]);
   return open.length > 0 ? [...all, "loop.index", "loop.index0", "loop.first", "loop.last", "loop.length"] : all;
 }
+
+/** What begins and ends names: the variables of a loop and what it goes through, its end, an assignment. */
+const STATEMENT = /\{%-?\s*(?:for\s+(\w+)(?:\s*,\s*(\w+))?\s+in\s+([\w.[\]]+)?|(endfor)\b|set\s+(\w+))/g;
 
 /** What is known of a value: its schema, and one as it is. */
 interface Known {
@@ -138,8 +159,9 @@ function element({ schema, data }: Known, root: Values): Known {
 }
 
 function at(known: Map<string, Known>, path: string, root: Values): Known {
-  const [first, ...steps] = path.split(".");
-  return steps.reduce((one, step) => new Map(named(one, root)).get(step) ?? {}, known.get(first!) ?? {});
+  const [first, ...steps] = path.match(/\w+/g) ?? [];
+  const step = (one: Known, name: string): Known => (/^\d+$/.test(name) ? element(one, root) : (new Map(named(one, root)).get(name) ?? {}));
+  return steps.reduce(step, known.get(first!) ?? {});
 }
 
 function below(name: string, one: Known, root: Values, depth: number): string[] {
@@ -157,7 +179,12 @@ const quotedOptions = (labels: string[], kind: string, quoted: boolean, after = 
 export function completeSchema(context: CompletionContext): CompletionResult | null {
   const spot = spotAt(context.state.doc.toString(), context.pos);
   if (spot.what === "jinja" || (!context.explicit && !spot.quoted && spot.text === "")) return null;
-  const values = spot.name === "type" ? TYPES : spot.name === "format" ? FORMATS : [];
+  // Below these stand names that are the author's own.
+  const names = spot.path.reduce((own, step) => !own && (step === "properties" || step === "patternProperties" || step === "$defs"), false);
+  if (names && spot.what === "name") return null;
+  // A list of types is a value of `type` too.
+  const key = spot.name ?? spot.path.at(-1);
+  const values = names ? [] : key === "type" ? TYPES : key === "format" ? FORMATS : [];
   const options = spot.what === "name" ? quotedOptions(KEYWORDS, "keyword", spot.quoted, ": ") : quotedOptions(values, "enum", spot.quoted);
   return options.length === 0 ? null : { from: spot.from, options, validFor: /^[\w$.-]*$/ };
 }
