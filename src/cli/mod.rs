@@ -82,7 +82,7 @@ enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve over HTTP: http://127.0.0.1:8787/mcp
+    /// Serve over HTTP, http://127.0.0.1:8787/mcp, with the studio at /studio
     Serve(serve::Serve),
     /// Serve over standard input and output, to the program that starts this one
     Stdio(stdio::Stdio),
@@ -94,7 +94,7 @@ enum Command {
     Call(call::Call),
     /// Render a widget with its sample or with data of yours
     Render(render::Render),
-    /// Make tools and widgets of what others describe: operations of an HTTP API
+    /// Make tools and widgets for an MCP server, or for operations of an HTTP API
     Import(import::Import),
     /// Write a new widget, tool or project
     New(new::New),
