@@ -26,11 +26,10 @@ CLIENTS = 16
 
 
 def serve(folder):
-    command = [PROGRAM, "serve", "--dir", str(folder), "--listen", "127.0.0.1:0"]
+    command = [PROGRAM, "serve", "--dir", str(folder), "--listen", "127.0.0.1:0", "--log", "toolface::call=warn,info"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
-        if at := re.search(r"http://([0-9.]+):(\d+)/mcp", line):
-            # The pipe is large enough for what little is logged besides.
+        if at := re.search(r" at http://([0-9.]+):(\d+)/mcp", line):
             return process, int(at[2])
     raise SystemExit(f"{folder} is not served")
 

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::catalog::{Action, Binding};
+use crate::source::input::InputRequired;
 use crate::widget::text;
 use crate::widget::tree::Tree;
 
@@ -15,6 +16,10 @@ pub enum Outcome<'c> {
     Widget(Box<Envelope<'c>>),
     /// A fixed MCP result.
     Fixed(&'c Value),
+    /// The MCP result of a tool that passes through.
+    Passed(Value),
+    /// Nothing yet: the caller has to be asked first.
+    InputRequired(InputRequired),
 }
 
 /// A result wrapped with its widget.

@@ -18,6 +18,7 @@ pub use trace::{Stage, Trace};
 
 use crate::catalog::{Answer, Binding, Catalog, Tool};
 use crate::source::Caps;
+use crate::source::input::{Caller, Fetched};
 use crate::template::Data;
 
 /// A call as the pipeline takes it.
@@ -29,6 +30,8 @@ pub struct Request<'r> {
     pub arguments: Map<String, Value>,
     /// Whether the widget is wanted as Markdown too.
     pub text: Text,
+    /// Who calls, for sources that have to ask something.
+    pub caller: &'r Caller,
 }
 
 /// Whether the widget is wanted as Markdown.
@@ -49,13 +52,13 @@ pub async fn run<'c>(
     request: Request<'_>,
     trace: &mut Trace,
 ) -> Result<Outcome<'c>, CallError> {
-    let Some(tool) = catalog.tools.get(request.tool) else {
+    let Some(tool) = catalog.tool(request.tool) else {
         return Err(CallError::unknown_tool(request.tool, catalog.tools.keys().map(String::as_str)));
     };
     let limits = &catalog.limits;
     let deadline = Instant::now() + tool.timeout.unwrap_or_else(|| limits.call_timeout());
     let caps = Caps { deadline, rows: limits.max_rows, bytes: limits.max_source_bytes };
-    let stages = run_tool(tool, request.arguments, request.text, caps, trace);
+    let stages = run_tool(tool, request, caps, trace);
     // The sources keep the deadline themselves, with better words; this is for all the rest.
     match tokio::time::timeout_at((deadline + GRACE).into(), stages).await {
         Ok(outcome) => outcome,
@@ -68,11 +71,19 @@ const GRACE: std::time::Duration = std::time::Duration::from_millis(500);
 
 async fn run_tool<'c>(
     tool: &'c Tool,
-    arguments: Map<String, Value>,
-    text: Text,
+    Request { arguments, text, caller, .. }: Request<'_>,
     caps: Caps,
     trace: &mut Trace,
 ) -> Result<Outcome<'c>, CallError> {
+    if let Answer::Passed(_) = &tool.answer {
+        return Ok(match tool.source.fetch(&arguments, caps, caller).await? {
+            Fetched::Data(result) => {
+                trace.end(Stage::Source, || result.clone());
+                Outcome::Passed(result)
+            }
+            Fetched::InputRequired(asked) => Outcome::InputRequired(asked),
+        });
+    }
     let arguments = check_arguments(tool, arguments)?;
     trace.end(Stage::Arguments, || Value::Object(arguments.clone()));
     let (main, variants) = match &tool.answer {
@@ -83,8 +94,12 @@ async fn run_tool<'c>(
             return data.render(tool, text, trace).map(|envelope| Outcome::Widget(Box::new(envelope)));
         }
         Answer::Widget { main, variants } => (main, variants),
+        Answer::Passed(_) => return Err(CallError::internal("what passes through has no widget")),
     };
-    let fetched = tool.source.fetch(&arguments, caps).await?;
+    let fetched = match tool.source.fetch(&arguments, caps, caller).await? {
+        Fetched::Data(data) => data,
+        Fetched::InputRequired(asked) => return Ok(Outcome::InputRequired(asked)),
+    };
     trace.end(Stage::Source, || fetched.clone());
     let data = match &tool.select {
         Some(selector) => {

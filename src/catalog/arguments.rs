@@ -70,6 +70,11 @@ impl Accepted {
     }
 }
 
+fn in_headers(schema: &Schema) -> bool {
+    let properties = schema.json().get("properties").and_then(Value::as_object).into_iter().flatten();
+    properties.into_iter().any(|(_, property)| property.get("x-mcp-header").is_some())
+}
+
 impl Arguments {
     /// The declared arguments, and what each takes.
     pub fn accepted(&self) -> impl Iterator<Item = (&str, Accepted)> {
@@ -123,9 +128,7 @@ impl Arguments {
                         format!("the default of {} {}", fault.place("the arguments"), fault.message);
                     faults.push(told(message, &format!("/properties/{name}/default")));
                 }
-                let properties =
-                    schema.json().get("properties").and_then(Value::as_object).into_iter().flatten();
-                let in_headers = properties.into_iter().any(|(_, p)| p.get("x-mcp-header").is_some());
+                let in_headers = in_headers(&schema);
                 Some(Self { schema, defaults, in_headers })
             }
             Ok(_) => None,
@@ -137,6 +140,17 @@ impl Arguments {
                 None
             }
         }
+    }
+
+    /// Those of a tool that passes through, as its server says: told, and checked there. A schema that nobody could check
+    /// takes anything. `None` is never.
+    pub(super) fn passed(schema: Value) -> Option<Self> {
+        let schema = Schema::compile(schema, Formats::Described)
+            .or_else(|_| Schema::compile(json!({"type": "object"}), Formats::Described))
+            .ok()?;
+        let in_headers = in_headers(&schema);
+        let defaults = Shape::compile(&json!({}), OnMissing::Defaults);
+        Some(Self { schema, defaults, in_headers })
     }
 
     /// The names the schema declares, if it allows no others.

@@ -16,8 +16,9 @@ use crate::config::document::Document;
 use crate::diag::{Diagnostic, Diagnostics, suggestion};
 use crate::schema::shape::{OnMissing, Shape};
 use crate::schema::{Formats, Schema, escape};
-use crate::source::Source;
 use crate::source::files::Files;
+use crate::source::mcp::Expose;
+use crate::source::{ConnectionSpec, Source};
 use crate::template::{Data, Step};
 use crate::widget::tree::Tree;
 use crate::widget::{Widget, file};
@@ -348,9 +349,11 @@ fn check_unused(project: &Project, catalog: &Catalog, faults: &mut Diagnostics) 
     let named: BTreeSet<&str> =
         project.tools.iter().filter_map(|t| t.content.source.connection.as_deref()).collect();
     let document = &project.server.document;
-    for name in
-        project.server.content.connections.keys().filter(|name| sound && !named.contains(name.as_str()))
-    {
+    let idle = project.server.content.connections.iter().filter(|(name, spec)| {
+        let passes = matches!(spec, ConnectionSpec::Mcp(spec) if spec.expose == Expose::All);
+        sound && !passes && !named.contains(name.as_str())
+    });
+    for (name, _) in idle {
         let span = document.key_span(&format!("/connections/{}", escape(name)));
         let message = format!("no tool uses the connection `{name}`");
         faults.push(Diagnostic::warning("unused-connection", message).at(document.source(), span));

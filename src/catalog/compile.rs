@@ -13,15 +13,15 @@ use super::arguments::Arguments;
 use super::extras::{Prompt, Resource, ResourceTemplate};
 use super::reuse::{Earlier, Kept, Made};
 use super::tool::{self, Tool};
-use super::{Catalog, builtin, routes};
-use crate::config::server::Format;
+use super::{Catalog, builtin, passing, routes};
+use crate::config::server::{Format, ServerFile};
 use crate::config::tool::ToolFile;
 use crate::config::{File, Project};
 use crate::diag::{Diagnostic, Diagnostics, suggestion};
 use crate::schema::escape;
 use crate::secret::Secret;
 use crate::source::files::Files;
-use crate::source::{Connection, Surroundings, mcp};
+use crate::source::{Connection, ConnectionSpec, Surroundings, mcp};
 use crate::template;
 use crate::widget::{Widget, tree::TreeLimits};
 
@@ -38,11 +38,7 @@ pub(super) fn compile(
     let written = &project.server.content;
     let call_timeout = written.limits.call_timeout();
     let around = Surroundings { root: &project.root, env, call_timeout, files };
-    let templates = template::Limits {
-        fuel: written.limits.template_fuel,
-        output_bytes: written.limits.template_output_bytes,
-        ..template::Limits::default()
-    };
+    let templates = templates(written);
     let trees = TreeLimits { nodes: written.limits.tree_nodes, ..TreeLimits::default() };
     let widgets = widgets(project, earlier, templates, trees, faults);
     let kept_connections = connections(project, earlier, &around, faults);
@@ -61,8 +57,10 @@ pub(super) fn compile(
         templates,
     };
     let kept_tools = tools(project, earlier, &surroundings, faults);
-    let mut tools = kept_tools.iter().map(|(name, kept)| (name.clone(), kept.made.clone())).collect();
-    let routes = routes::compile(project, &tools, faults);
+    let before = earlier.map(Earlier::passing);
+    let (passing, passed) = passing::compile(project, &connections, before, files, faults);
+    let mut tools = everything(&kept_tools, &passed);
+    let routes = routes::compile(project, &tools, &passing, faults);
     tools.extend(drawing(&widgets, written.envelope.format, earlier).map(|tool| (tool.name.clone(), tool)));
     origins(project, faults);
     no_tools(project, faults);
@@ -72,6 +70,7 @@ pub(super) fn compile(
         connections: kept_connections,
         arguments: kept_arguments,
         tools: kept_tools,
+        passed,
         rest: files.take(),
     };
     Catalog {
@@ -92,8 +91,28 @@ pub(super) fn compile(
         resources,
         resource_templates: resource_templates(project, faults),
         prompts: prompts(project, faults),
+        passing,
         made: Arc::new(made),
     }
+}
+
+fn templates(written: &ServerFile) -> template::Limits {
+    template::Limits {
+        fuel: written.limits.template_fuel,
+        output_bytes: written.limits.template_output_bytes,
+        ..template::Limits::default()
+    }
+}
+
+/// The tools of the project and those that pass through, by name. One whose name is taken, which is told already, is left
+/// out.
+fn everything(
+    own: &BTreeMap<String, Kept<Tool>>,
+    passed: &BTreeMap<String, passing::Kept>,
+) -> BTreeMap<String, Arc<Tool>> {
+    let mut tools: BTreeMap<_, _> = passed.values().flat_map(passing::Kept::tools).collect();
+    tools.extend(own.iter().map(|(name, kept)| (name.clone(), kept.made.clone())));
+    tools
 }
 
 /// The tool by which views are drawn again, kept from before where it would be the same.
@@ -190,11 +209,15 @@ fn upstream<'c>(
     }
 }
 
-/// Asks the MCP servers that tools call for what they offer.
+/// Asks the MCP servers that tools call, or that pass through, for what they offer.
 fn prepare(project: &Project, connections: &BTreeMap<String, Arc<Connection>>) {
     let mut needed: BTreeMap<&str, &Arc<mcp::Upstream>> = BTreeMap::new();
     needed.extend(project.tools.iter().filter_map(|f| upstream(f, connections)).map(|u| (u.name(), u)));
-    mcp::prepare(&needed.into_values().collect::<Vec<_>>());
+    needed.extend(connections.values().filter_map(|connection| match connection.as_ref() {
+        Connection::Mcp(upstream) if upstream.exposes_all() => Some((upstream.name(), upstream)),
+        _ => None,
+    }));
+    mcp::prepare(&needed.into_values().collect::<Vec<_>>(), mcp::PATIENCE);
 }
 
 /// The schema of a tool's arguments if its file leaves them to the MCP server it calls: any, as long as that one was
@@ -212,7 +235,10 @@ fn offered(
 }
 
 fn no_tools(project: &Project, faults: &mut Diagnostics) {
-    if project.tools.is_empty() && !faults.has_errors() {
+    let passes =
+        |spec: &ConnectionSpec| matches!(spec, ConnectionSpec::Mcp(spec) if spec.expose == mcp::Expose::All);
+    let passing = project.server.content.connections.values().any(passes);
+    if project.tools.is_empty() && !passing && !faults.has_errors() {
         let message = "there is no tool yet: tools/ has no .toml file";
         let help = "write one: tools/NAME.toml; `toolface schema tool` tells what can be in it";
         faults.push(Diagnostic::warning("no-tools", message).help(help));

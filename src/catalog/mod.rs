@@ -8,7 +8,7 @@
 //! - [`binding`]: tool → widget: envelope, data schema, actions.
 //! - [`builtin`]: tools that no file describes.
 //! - [`routes`]: named sets of tools, each a catalog of its own.
-//! - [`extras`]: resources and prompts.
+//! - [`extras`]: resources and prompts. [`passing`]: what passes through of MCP servers.
 //! - [`again`]: the project read again. [`reuse`]: what the next catalog shares with this one.
 //! - [`check`]: what `toolface check` finds beyond what keeps a project from being served.
 
@@ -19,6 +19,7 @@ pub mod builtin;
 pub mod check;
 pub mod compile;
 pub mod extras;
+pub mod passing;
 mod reuse;
 pub mod routes;
 pub mod tool;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 pub use arguments::Arguments;
 pub use binding::{Action, Binding};
 pub use extras::{Prompt, Resource, ResourceTemplate};
+pub use passing::Passing;
 pub use routes::Route;
 pub use tool::{Annotations, Answer, Tool};
 
@@ -77,6 +79,8 @@ pub struct Catalog {
     pub resource_templates: Vec<ResourceTemplate>,
     /// Prompts by name.
     pub prompts: BTreeMap<String, Prompt>,
+    /// What passes through of MCP servers.
+    pub passing: Passing,
     made: Arc<reuse::Made>,
 }
 

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Catalog;
 use super::arguments::Arguments;
 use super::tool::{self, Tool};
+use super::{Catalog, passing};
 use crate::config::tool::ToolFile;
 use crate::config::{File, Project, WidgetText};
 use crate::diag::Diagnostics;
@@ -26,7 +26,9 @@ pub(super) struct Made {
     pub(super) connections: BTreeMap<String, Kept<Connection>>,
     pub(super) arguments: BTreeMap<String, Kept<Arguments>>,
     pub(super) tools: BTreeMap<String, Kept<Tool>>,
-    /// Of the resources.
+    /// What passes through of MCP servers.
+    pub(super) passed: BTreeMap<String, passing::Kept>,
+    /// Of the resources, and of what passes through.
     pub(super) rest: Inputs,
 }
 
@@ -146,6 +148,10 @@ impl<'a> Earlier<'a> {
                 is_one(now, made.arguments.get(name).map(|kept| &kept.made))
             });
         self.kept(&made.tools, &file.name).filter(|_| same)
+    }
+
+    pub(super) fn passing(&self) -> &'a BTreeMap<String, passing::Kept> {
+        &self.catalog.made.passed
     }
 
     /// The earlier tool that no file describes, if it would be made of the same widgets.

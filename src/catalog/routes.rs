@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Catalog, Tool, builtin, compile, identity};
+use super::{Catalog, Passing, Tool, builtin, compile, identity};
 use crate::config::Project;
 use crate::config::server as written;
 use crate::config::tool::Visibility;
@@ -66,16 +66,21 @@ const LISTED: usize = 50;
 type Tools = BTreeMap<String, Arc<Tool>>;
 
 /// The routes of a project; where it names none, one for each tool a model may call. `tools` are those without faults.
-pub(super) fn compile(project: &Project, tools: &Tools, faults: &mut Diagnostics) -> BTreeMap<String, Route> {
+pub(super) fn compile(
+    project: &Project,
+    tools: &Tools,
+    passing: &Passing,
+    faults: &mut Diagnostics,
+) -> BTreeMap<String, Route> {
     let named = &project.server.content.routes;
     let routes: Vec<Route> = if named.is_empty() {
         let visible = tools.values().filter(|tool| tool.visibility.contains(&Visibility::Model));
         visible.map(|tool| route(&tool.name, tool.title.clone(), None, vec![tool], tools)).collect()
     } else {
-        let known: BTreeSet<&str> =
-            project.tools.iter().map(|file| &file.name).chain(&project.faulty).map(String::as_str).collect();
+        let files = project.tools.iter().map(|file| &file.name).chain(&project.faulty);
+        let known: BTreeSet<&str> = files.chain(tools.keys()).map(String::as_str).collect();
         let written = named.iter().map(|(name, about)| (name.as_str(), about));
-        written.filter_map(|entry| as_written(project, entry, &known, tools, faults)).collect()
+        written.filter_map(|entry| as_written(project, entry, (&known, passing), tools, faults)).collect()
     };
     routes.into_iter().map(|route| (route.name.clone(), route)).collect()
 }
@@ -84,7 +89,7 @@ pub(super) fn compile(project: &Project, tools: &Tools, faults: &mut Diagnostics
 fn as_written(
     project: &Project,
     (name, about): (&str, &written::Route),
-    known: &BTreeSet<&str>,
+    (known, passing): (&BTreeSet<&str>, &Passing),
     tools: &Tools,
     faults: &mut Diagnostics,
 ) -> Option<Route> {
@@ -99,7 +104,7 @@ fn as_written(
     let mut seen = BTreeSet::new();
     for (n, tool) in about.tools.iter().enumerate() {
         let span = document.value_span(&format!("{at}/tools/{n}"));
-        if !known.contains(tool.as_str()) {
+        if !known.contains(tool.as_str()) && !passing.may_have(tool) {
             let all =
                 || format!("there are: {}", known.iter().take(20).copied().collect::<Vec<_>>().join(", "));
             let help = match tool == builtin::RENDER {
@@ -212,6 +217,7 @@ impl Catalog {
         if let Some(tool) = builtin::render(&widgets, self.format) {
             tools.insert(tool.name.clone(), Arc::new(tool));
         }
+        let passing = self.passing.of_tools(tools.values());
         let mut server = self.server.clone();
         if let Some(route) = route {
             let whole = server.title.as_deref().unwrap_or(&server.name);
@@ -237,6 +243,7 @@ impl Catalog {
             resources: BTreeMap::new(),
             resource_templates: Vec::new(),
             prompts: BTreeMap::new(),
+            passing,
             made: Arc::default(),
         }
     }

@@ -70,6 +70,8 @@ pub enum Answer {
     Fixed(Value),
     /// The widget that is asked for, by name: what a view asks that got data without a tree.
     Asked(BTreeMap<String, Binding>),
+    /// What the MCP server answers whose tool it is, as it is: it passes through. Its definition, under its name here.
+    Passed(Box<Value>),
 }
 
 impl Answer {
@@ -77,7 +79,7 @@ impl Answer {
     pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
         let (variants, main) = match self {
             Self::Widget { main, variants } => (variants.as_slice(), Some(main.as_ref())),
-            Self::Fixed(_) | Self::Asked(_) => (&[][..], None),
+            Self::Fixed(_) | Self::Asked(_) | Self::Passed(_) => (&[][..], None),
         };
         variants.iter().map(|(_, binding)| binding).chain(main)
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Common, Verdict, complain, json_object, load, pretty, runtime, say};
 use crate::call::{self, CallError, CallErrorKind, Outcome, Request, Text, Trace};
 use crate::server::wire::{self, Revision, Style};
+use crate::source::input::Caller;
 
 /// `toolface call`
 #[derive(Debug, Args)]
@@ -45,7 +46,8 @@ impl Call {
 
     async fn print(&self, catalog: &crate::catalog::Catalog) -> anyhow::Result<Verdict> {
         let mut trace = if self.form == Form::Trace { Trace::full() } else { Trace::times() };
-        let request = Request { tool: &self.tool, arguments: self.args.clone(), text: Text::Wanted };
+        let (arguments, caller) = (self.args.clone(), Caller::default());
+        let request = Request { tool: &self.tool, arguments, text: Text::Wanted, caller: &caller };
         let outcome = call::run(catalog, request, &mut trace).await;
         let verdict = if outcome.is_ok() { Verdict::Done } else { Verdict::Fault };
         // On the wire an unknown tool is an error of the protocol, not a result.
@@ -73,6 +75,8 @@ impl Call {
                 tell_detail(error);
             }
             (_, Ok(Outcome::Fixed(result))) => say(&pretty(result))?,
+            (_, Ok(Outcome::Passed(result))) => say(&pretty(result))?,
+            (_, Ok(Outcome::InputRequired(asked))) => say(&pretty(&asked.result()))?,
             (Form::Envelope, Ok(Outcome::Widget(e))) => say(&pretty(&serde_json::from_str(&e.json)?))?,
             (Form::Tree, Ok(Outcome::Widget(e))) => say(&pretty(&serde_json::from_str(&e.tree)?))?,
             (Form::Text, Ok(Outcome::Widget(e))) => say(e.markdown.as_deref().unwrap_or_default())?,

@@ -67,10 +67,10 @@ impl FromUpstream {
                 let text = tool.description().and_then(|text| text.lines().next()).unwrap_or_default();
                 format!("{}  {text}", tool.name()).trim_end().to_owned()
             };
-            say(&offered.iter().map(line).collect::<Vec<_>>().join("\n"))?;
+            say(&offered.tools.iter().map(line).collect::<Vec<_>>().join("\n"))?;
             return Ok(Verdict::Done);
         }
-        let chosen = choose(&offered, &self.tools, &name)?;
+        let chosen = choose(&offered.tools, &self.tools, &name)?;
         let sample = match (&self.call, chosen.as_slice()) {
             (None, _) => None,
             (Some(text), [only]) => {
@@ -145,7 +145,7 @@ fn reach(name: &str, spec: &ConnectionSpec, root: &Path) -> anyhow::Result<Arc<U
         anyhow::anyhow!("the connection `{name}` cannot be used: {}", all.join("; "))
     })?;
     let Connection::Mcp(upstream) = made else { bail!("the connection `{name}` is no MCP server") };
-    mcp::prepare(&[&upstream]);
+    mcp::prepare(&[&upstream], mcp::MUCH_PATIENCE);
     if upstream.offered().is_none() {
         let why = upstream.trouble().unwrap_or_else(|| "it did not answer in time".to_owned());
         bail!("the MCP server `{name}` cannot be reached: {why}; nothing was written");

@@ -172,7 +172,11 @@ pub fn run() -> ExitCode {
     };
     let common = &cli.common;
     // What the doctor's client meets is the doctor's to tell.
-    let first = if matches!(cli.command, Command::Doctor(_)) { "rmcp=off," } else { "" };
+    // What it tells there is told by ourselves, with the connection's name.
+    let first = match cli.command {
+        Command::Doctor(_) => "rmcp=off,",
+        _ => "rmcp::transport::worker=off,",
+    };
     if let Err(e) = log::start(common, first) {
         complain(&format!("error: {e:#}"));
         return ExitCode::from(2);
@@ -271,19 +275,23 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-/// Ends when the process is asked to stop: Ctrl-C or SIGTERM.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
+/// Ends when the process is asked to stop, from now on: Ctrl-C or SIGTERM. Only in a runtime.
+fn stopped() -> impl Future<Output = ()> + Send + 'static {
+    // A signal is caught from here, not only when somebody waits for it.
     #[cfg(unix)]
-    {
-        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-        if let Ok(mut terminate) = terminate {
+    let signals = {
+        use tokio::signal::unix::{SignalKind, signal};
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    };
+    async move {
+        #[cfg(unix)]
+        if let (Ok(mut interrupt), Ok(mut terminate)) = signals {
             tokio::select! {
-                _ = interrupt => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             return;
         }
+        let _ = tokio::signal::ctrl_c().await;
     }
-    let _ = interrupt.await;
 }

@@ -38,6 +38,7 @@ impl Serve {
                 }
             };
             let at: SocketAddr = listener.local_addr()?;
+            let stop = stopped();
             let (name, tools, widgets) = (&catalog.server.name, catalog.own_tools(), catalog.widgets.len());
             tracing::info!("{name}: {tools} tools, {widgets} widgets at http://{at}/mcp");
             if !net::is_loopback(at) && catalog.http.allowed_hosts.is_empty() {
@@ -56,7 +57,7 @@ impl Serve {
             if pages.is_some() {
                 tracing::info!("studio: http://{at}/studio");
             }
-            http::serve(shared, listener, pages.unwrap_or_default(), stopped()).await?;
+            http::serve(shared, listener, pages.unwrap_or_default(), stop).await?;
             mcp::leave().await;
             Ok(Verdict::Done)
         })

@@ -36,10 +36,12 @@ impl Stdio {
             },
         };
         let runtime = runtime()?;
+        let _inside = runtime.enter();
+        let stop = stopped();
         let catalog = shared.catalog();
         tracing::info!("{}: {} tools on standard input and output", catalog.server.name, catalog.own_tools());
         runtime.spawn(live.keep(self.watched.watch.into()));
-        runtime.block_on(stdio::serve(shared, stopped()))?;
+        runtime.block_on(stdio::serve(shared, stop))?;
         runtime.block_on(mcp::leave());
         // A read of standard input that is no pipe may hang for ever; nobody waits for it.
         runtime.shutdown_background();

@@ -8,7 +8,7 @@ use toml_edit::{DocumentMut, InlineTable, Item, Table, value};
 
 use crate::secret::Setting;
 use crate::source::ConnectionSpec;
-use crate::source::mcp::McpSpec;
+use crate::source::mcp::{Expose, McpSpec};
 
 /// A value from the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +89,10 @@ impl McpDraft {
             dir: None,
             env: BTreeMap::new(),
             headers: BTreeMap::new(),
+            expose: Expose::Bound,
+            prefix: None,
+            // It is asked once.
+            health_ms: 0,
         })
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::{Shared, seen, wire};
 use crate::call::{self, CallError, CallErrorKind, Outcome, Request, Stage, Text, Trace};
 use crate::catalog::Catalog;
+use crate::source::input::{Caller, InputRequired};
 use crate::traffic::{self, Cause, Record};
 
 /// A call as a transport delivers it.
@@ -29,6 +30,8 @@ pub struct Call<'r> {
     pub about: Option<&'r str>,
     /// Why the studio made it.
     pub cause: Option<Cause>,
+    /// Who asks, as far as they can be asked something.
+    pub caller: Caller,
 }
 
 /// A call seen from within.
@@ -40,12 +43,14 @@ pub struct Witness {
     pub error: Option<CallError>,
     /// The number under which it is kept.
     pub id: Option<u64>,
+    /// What has to be known before it can go on.
+    pub asked: Option<InputRequired>,
 }
 
 impl Witness {
     /// One who keeps what `trace` does.
     pub fn new(trace: Trace) -> Self {
-        Self { trace, error: None, id: None }
+        Self { trace, error: None, id: None, asked: None }
     }
 }
 
@@ -94,7 +99,7 @@ pub async fn answer_before(
     let mut recorded = shared.traffic.as_ref().map(|_| record(&mut call));
     let mut line = Line::new(&call);
     let text = if call.client.draws { Text::Unwanted } else { Text::Wanted };
-    let request = Request { tool: call.tool, arguments: call.arguments, text };
+    let request = Request { tool: call.tool, arguments: call.arguments, text, caller: &call.caller };
     let work = async {
         let _slot = shared.slots.acquire().await.map_err(CallError::internal)?;
         witness.trace.restart();
@@ -123,6 +128,10 @@ pub async fn answer_before(
         }
         Err(error) => {
             witness.error = Some(error);
+            Ok(out)
+        }
+        Ok(Outcome::InputRequired(asked)) => {
+            witness.asked = Some(asked);
             Ok(out)
         }
         Ok(_) => Ok(out),
@@ -156,11 +165,21 @@ fn complete(record: &mut Record, outcome: &Result<Outcome<'_>, CallError>, size:
             record.degraded = envelope.degraded.len();
         }
         Ok(Outcome::Fixed(_)) => {}
+        Ok(Outcome::Passed(result)) => record.outcome = passed(result),
+        Ok(Outcome::InputRequired(_)) => record.outcome = ASKS,
         Err(error) => {
             record.outcome = error.kind.name();
             record.detail.clone_from(&error.detail);
         }
     }
+}
+
+/// The outcome of a call that goes on when its client has answered something.
+const ASKS: &str = "input-required";
+
+/// The outcome of a call that passed through.
+fn passed(result: &Value) -> &'static str {
+    if result.get("isError") == Some(&Value::Bool(true)) { "refused" } else { "ok" }
 }
 
 /// What a panic said.
@@ -199,6 +218,8 @@ impl Line {
                 self.log(&envelope.binding.widget.name, "ok", (bytes, envelope.degraded.len()), None, trace);
             }
             Ok(Outcome::Fixed(_)) => self.log("-", "ok", (bytes, 0), None, trace),
+            Ok(Outcome::Passed(result)) => self.log("-", passed(result), (bytes, 0), None, trace),
+            Ok(Outcome::InputRequired(_)) => self.log("-", ASKS, (bytes, 0), None, trace),
             Err(error) => self.log("-", error.kind.name(), (bytes, 0), error.detail.as_deref(), trace),
         }
     }

@@ -10,10 +10,13 @@ use rmcp::ErrorData;
 use rmcp::model as mcp;
 use serde_json::{Map, Value, json};
 
+use super::dialogue::Step;
 use super::wire::WIDGET_META;
 use crate::call::CallError;
 use crate::catalog::extras::Content;
-use crate::catalog::{Catalog, Prompt, Resource, ResourceTemplate, Tool};
+use crate::catalog::{Answer, Catalog, Prompt, Resource, ResourceTemplate, Tool};
+use crate::source::input::Fetched;
+use crate::source::mcp::Refusal;
 use crate::view::{self, Page};
 
 /// The address of the manifest.
@@ -46,6 +49,11 @@ impl Listing {
         let mut resources: Vec<mcp::Resource> = catalog.resources.values().filter_map(resource).collect();
         resources.extend(manifest_resource(manifest.len()));
         resources.extend(pages.values().filter_map(page));
+        let passed = || catalog.passing.listed();
+        resources.extend(passed().flat_map(|passed| passed.resources()).filter_map(listed::<mcp::Resource>));
+        let mut templates: Vec<mcp::ResourceTemplate> =
+            catalog.resource_templates.iter().filter_map(template).collect();
+        templates.extend(passed().flat_map(|passed| passed.templates()).filter_map(listed));
         resources.sort_by(|a, b| a.uri.cmp(&b.uri));
         let mut tools: Vec<mcp::Tool> =
             catalog.tools.values().filter_map(|t| tool(&catalog, t, &pages)).collect();
@@ -56,7 +64,7 @@ impl Listing {
         Self {
             tools,
             resources,
-            templates: catalog.resource_templates.iter().filter_map(template).collect(),
+            templates,
             prompts: super::prompts::list(&catalog),
             manifest,
             pages,
@@ -82,7 +90,18 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
+/// What an MCP server lists, in MCP's type. What is not of its shape is left out, and told.
+pub fn listed<T: serde::de::DeserializeOwned>(theirs: Value) -> Option<T> {
+    let name = theirs.get("name").cloned().unwrap_or_default();
+    serde_json::from_value(theirs)
+        .inspect_err(|e| tracing::warn!("what an MCP server lists as {name} does not pass through: {e}"))
+        .ok()
+}
+
 fn tool(catalog: &Catalog, tool: &Tool, pages: &BTreeMap<String, Page>) -> Option<mcp::Tool> {
+    if let Answer::Passed(definition) = &tool.answer {
+        return listed((**definition).clone());
+    }
     let hints = tool.annotations;
     let annotations = without_nulls(json!({
         "readOnlyHint": hints.read_only,
@@ -228,4 +247,29 @@ pub fn result(written: &[u8]) -> Result<mcp::CallToolResult, ErrorData> {
 /// The one failure of a call that is an error of the protocol.
 pub fn error(error: &CallError) -> ErrorData {
     ErrorData::invalid_params(error.message.clone(), None)
+}
+
+/// What a request that passes through comes to.
+///
+/// # Errors
+/// The upstream's own.
+pub fn step(outcome: Result<Fetched, Refusal>) -> Result<Step<Value>, ErrorData> {
+    match outcome {
+        Ok(Fetched::Data(result)) => Ok(Step::Done(result)),
+        Ok(Fetched::InputRequired(asked)) => Ok(Step::Asks(asked)),
+        Err(Refusal { code, message }) => Err(ErrorData::new(mcp::ErrorCode(code), message, None)),
+    }
+}
+
+/// A result that passes through, in rmcp's type.
+///
+/// # Errors
+/// It is none of MCP's.
+pub fn passed<T: serde::de::DeserializeOwned>(outcome: Step<Value>) -> Result<Step<T>, ErrorData> {
+    let unlike =
+        |e| ErrorData::internal_error(format!("the MCP server's answer is not as it must be: {e}"), None);
+    Ok(match outcome {
+        Step::Done(result) => Step::Done(serde_json::from_value(result).map_err(unlike)?),
+        Step::Asks(asked) => Step::Asks(asked),
+    })
 }

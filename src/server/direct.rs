@@ -33,6 +33,8 @@ pub struct PlainCall<'a> {
     pub revision: Revision,
     /// What the client says of itself, as JSON text.
     pub about: Option<&'a str>,
+    /// The request says that its client can be asked something.
+    pub answers: bool,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +77,18 @@ struct Meta<'a> {
 struct Capabilities<'a> {
     #[serde(borrow)]
     extensions: Option<Extensions<'a>>,
+    #[serde(borrow)]
+    elicitation: Option<&'a RawValue>,
+    #[serde(borrow)]
+    sampling: Option<&'a RawValue>,
+    #[serde(borrow)]
+    roots: Option<&'a RawValue>,
+}
+
+impl Capabilities<'_> {
+    fn answers(&self) -> bool {
+        [self.elicitation, self.sampling, self.roots].iter().any(Option::is_some)
+    }
 }
 
 #[derive(Deserialize)]
@@ -99,15 +113,16 @@ pub fn plain_call(message: &[u8]) -> Option<PlainCall<'_>> {
         return None;
     }
     let about = meta.as_ref().and_then(|m| m.about).map(RawValue::get);
-    let (client, revision) = match meta.map(|m| (m.version, m.capabilities)) {
-        None | Some((None, None)) => (None, Revision::Legacy),
+    let (client, revision, answers) = match meta.map(|m| (m.version, m.capabilities)) {
+        None | Some((None, None)) => (None, Revision::Legacy, false),
         Some((Some(MODERN), Some(capabilities))) => {
+            let answers = capabilities.answers();
             let draws = capabilities.extensions.is_some_and(|e| e.ui.is_some());
-            (Some(draws), Revision::Modern)
+            (Some(draws), Revision::Modern, answers)
         }
         Some(_) => return None,
     };
-    Some(PlainCall { id, tool: name, arguments, client, revision, about })
+    Some(PlainCall { id, tool: name, arguments, client, revision, about, answers })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
@@ -19,12 +20,15 @@ use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 
-use super::calls::{self, Call, Client};
+use super::calls::{self, Call, Client, Witness};
 use super::changes::{Follower, MOST, Resources};
 use super::convert::{self, Listing};
+use super::dialogue::{self, Dialogue, Step};
 use super::direct::UI_EXTENSION;
+use super::stdio::STDIO;
 use super::wire::{Revision, SERVER_INFO_META};
-use super::{Shared, prompts, resources};
+use super::{Shared, passing, prompts, resources};
+use crate::call::Trace;
 use crate::catalog::{Catalog, extras};
 use crate::traffic::Record;
 use crate::view;
@@ -36,6 +40,8 @@ type Cx = RequestContext<RoleServer>;
 pub struct Handler {
     shared: Arc<Shared>,
     transport: &'static str,
+    /// Tells its client from others.
+    session: u64,
     /// The log level a client of an older revision asked for.
     level: Arc<Mutex<Option<LoggingLevel>>>,
     /// The resources a client of an older revision wants to hear of.
@@ -99,9 +105,12 @@ fn page<T: Clone>(
 impl Handler {
     /// A handler for one connection.
     pub fn new(shared: Arc<Shared>, transport: &'static str) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(STDIO + 1);
+        let session = if transport == "stdio" { STDIO } else { NEXT.fetch_add(1, Ordering::Relaxed) };
         Self {
             shared,
             transport,
+            session,
             level: Arc::default(),
             resources: Arc::default(),
             followers: Arc::default(),
@@ -116,6 +125,16 @@ impl Handler {
         self.shared.listing()
     }
 
+    /// One whose request may come to a question.
+    fn dialogue<'c>(
+        &self,
+        cx: &'c Cx,
+        responses: Option<InputResponses>,
+        state: Option<String>,
+    ) -> Dialogue<'c> {
+        Dialogue::new(cx, revision(cx), self.session, (responses, state), true)
+    }
+
     async fn call(&self, request: CallToolRequestParams, cx: &Cx) -> Result<CallToolResponse, ErrorData> {
         let catalog = self.shared.catalog();
         let extensions = cx.client_capabilities().and_then(|c| c.extensions);
@@ -123,20 +142,37 @@ impl Handler {
             revision: revision(cx),
             draws: extensions.is_some_and(|e| e.contains_key(UI_EXTENSION)),
         };
-        let arguments = request.arguments.unwrap_or_default();
+        let mut arguments = request.arguments.unwrap_or_default();
         let about = self.shared.traffic.as_ref().and_then(|_| about(cx));
         let (tool, transport) = (&*request.name, self.transport);
-        let call = Call { tool, arguments, client, transport, about: about.as_deref(), cause: None };
-        let written = tokio::select! {
-            // rmcp never drops this future: a cancelled call ends here.
-            () = cx.ct.cancelled() => return Err(ErrorData::internal_error("cancelled", None)),
-            written = calls::answer(&self.shared, &catalog, call, Vec::new()) => written.map_err(|e| convert::error(&e))?,
-        };
-        let result = convert::result(&written)?;
-        if result.is_error == Some(true) {
-            self.log_failure(&request.name, cx).await;
+        let may_ask = catalog.tool(tool).is_some_and(|tool| tool.source.may_ask());
+        let answered = (request.input_responses, request.request_state);
+        let outcome = Dialogue::new(cx, client.revision, self.session, answered, may_ask).run(|caller| {
+            // Only a question leads to another round.
+            let arguments = if may_ask { arguments.clone() } else { std::mem::take(&mut arguments) };
+            let about = about.as_deref();
+            let call = Call { tool, arguments, client, transport, about, cause: None, caller };
+            Box::pin(self.step(&catalog, call))
+        });
+        match outcome.await? {
+            Step::Asks(asked) => Ok(dialogue::required(&asked)?.into()),
+            Step::Done(result) => {
+                if result.is_error == Some(true) {
+                    self.log_failure(&request.name, cx).await;
+                }
+                Ok(result.into())
+            }
         }
-        Ok(result.into())
+    }
+
+    async fn step(&self, catalog: &Catalog, call: Call<'_>) -> Result<Step<CallToolResult>, ErrorData> {
+        let mut witness = Witness::new(Trace::times());
+        let written = calls::answer_before(&self.shared, catalog, call, Vec::new(), &mut witness).await;
+        let written = written.map_err(|e| convert::error(&e))?;
+        match witness.asked {
+            Some(asked) => Ok(Step::Asks(asked)),
+            None => convert::result(&written).map(Step::Done),
+        }
     }
 
     /// Keeps a request that is no call, to be looked at.
@@ -276,6 +312,17 @@ impl ServerHandler for Handler {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let listing = self.listing();
         let contents = resources::read(&listing, &request.uri);
+        if contents.is_err() && listing.catalog.passing.of_address(&request.uri).is_some() {
+            self.note("resources/read", Some(&request.uri), &cx, "ok");
+            let dialogue = self.dialogue(&cx, request.input_responses, request.request_state);
+            return Ok(match passing::read(&listing.catalog, &request.uri, dialogue).await? {
+                Step::Asks(asked) => dialogue::required(&asked)?.into(),
+                Step::Done(mut result) => {
+                    stamp(&mut result.meta, &listing.catalog, &cx);
+                    result.into()
+                }
+            });
+        }
         let outcome = if contents.is_ok() { "ok" } else { "not-found" };
         self.note("resources/read", Some(&request.uri), &cx, outcome);
         let page = view::widget_of(&request.uri, &listing.catalog.server.name);
@@ -314,13 +361,32 @@ impl ServerHandler for Handler {
     ) -> Result<GetPromptResponse, ErrorData> {
         self.note("prompts/get", Some(&request.name), &cx, "ok");
         let catalog = self.shared.catalog();
-        let mut result = prompts::get(&catalog, &request.name, &request.arguments.unwrap_or_default())?;
+        let arguments = request.arguments.unwrap_or_default();
+        if passing::prompt_of(&catalog, &request.name).is_some() {
+            let dialogue = self.dialogue(&cx, request.input_responses, request.request_state);
+            return Ok(match passing::prompt(&catalog, &request.name, arguments, dialogue).await? {
+                Step::Asks(asked) => dialogue::required(&asked)?.into(),
+                Step::Done(mut result) => {
+                    stamp(&mut result.meta, &catalog, &cx);
+                    result.into()
+                }
+            });
+        }
+        let mut result = prompts::get(&catalog, &request.name, &arguments)?;
         stamp(&mut result.meta, &catalog, &cx);
         Ok(result.into())
     }
 
     async fn complete(&self, request: CompleteRequestParams, cx: Cx) -> Result<CompleteResult, ErrorData> {
         let catalog = self.shared.catalog();
+        if let Some(passed) = passing::completes(&catalog, &request.r#ref) {
+            let mut result = tokio::select! {
+                () = cx.ct.cancelled() => return Err(ErrorData::internal_error("cancelled", None)),
+                completed = passing::complete(&catalog, passed, &request, self.session) => completed?,
+            };
+            stamp(&mut result.meta, &catalog, &cx);
+            return Ok(result);
+        }
         let asked = &request.argument;
         let fitting: Vec<&str> = match &request.r#ref {
             Reference::Prompt(prompt) => prompts::complete(&catalog, &prompt.name, &asked.name, &asked.value),

@@ -34,6 +34,7 @@ use super::handler::Handler;
 use super::wire::{self, Revision};
 use crate::diag::Severity;
 use crate::net::Guard;
+use crate::source::input::Caller;
 
 /// How long a session of an older client may be idle. It must be longer than any call, which counts as idle.
 const SESSION_IDLE: Duration = Duration::from_secs(3600);
@@ -291,13 +292,16 @@ async fn answer_directly(shared: &Arc<Shared>, headers: &HeaderMap, body: &Bytes
         return None;
     }
     let catalog = shared.catalog();
-    // A tool whose arguments travel in headers too is rmcp's to check; an unknown one its to refuse.
-    if catalog.tools.get(&*call.tool)?.arguments.in_headers {
+    // A tool whose arguments travel in headers too is rmcp's to check; an unknown one its to refuse; and its is the way
+    // back to the client.
+    let tool = catalog.tools.get(&*call.tool)?;
+    if tool.arguments.in_headers || (call.answers && tool.source.may_ask()) {
         return None;
     }
     let client = Client { revision: call.revision, draws };
     let (arguments, about) = (call.arguments, call.about);
-    let asked = Call { tool: &call.tool, arguments, client, transport: "http", about, cause: None };
+    let caller = Caller::default();
+    let asked = Call { tool: &call.tool, arguments, client, transport: "http", about, cause: None, caller };
     let running =
         shared.running.track_future(calls::answer(shared, &catalog, asked, wire::open_response(call.id)));
     let mut out = running.await.ok()?;

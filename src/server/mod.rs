@@ -6,7 +6,8 @@
 //! - [`calls`]: one call, from arguments to the JSON of its result; shared by both ways in.
 //! - [`wire`]: that JSON.
 //! - [`handler`]: rmcp's methods, a few lines each. [`convert`]: its types. [`prompts`], [`resources`], [`changes`]:
-//!   the rest.
+//!   the rest. [`passing`]: what leads on to another MCP server.
+//! - [`dialogue`]: what is asked and told while a request is under way.
 //! - [`seen`]: what views tell of themselves.
 //! - [`direct`]: the short way of a plain `tools/call`, from bytes to bytes.
 //! - [`http`], [`stdio`]: one transport each.
@@ -14,9 +15,11 @@
 pub mod calls;
 pub mod changes;
 pub mod convert;
+pub mod dialogue;
 pub mod direct;
 pub mod handler;
 pub mod http;
+pub mod passing;
 pub mod prompts;
 pub mod resources;
 pub mod seen;

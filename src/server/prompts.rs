@@ -28,6 +28,11 @@ fn is_ours(catalog: &Catalog, name: &str) -> bool {
     name == WIDGET_INSTRUCTIONS && !catalog.prompts.contains_key(name) && offered(catalog).next().is_some()
 }
 
+/// Whether a prompt is the project's own, or ours.
+pub fn is_known(catalog: &Catalog, name: &str) -> bool {
+    catalog.prompts.contains_key(name) || is_ours(catalog, name)
+}
+
 /// All prompts, sorted by name.
 pub fn list(catalog: &Catalog) -> Vec<Prompt> {
     let own = catalog.prompts.iter().filter_map(|(name, prompt)| convert::prompt(name, prompt));
@@ -37,7 +42,8 @@ pub fn list(catalog: &Catalog) -> Vec<Prompt> {
         let argument = PromptArgument::new(TOOL).with_description("Name of the tool").with_required(true);
         Prompt::new(WIDGET_INSTRUCTIONS, Some(about), Some(vec![argument])).with_title("Instructions for a tool")
     });
-    let mut all: Vec<Prompt> = own.chain(ours).collect();
+    let passed = catalog.passing.listed().flat_map(|passed| passed.prompts()).filter_map(convert::listed);
+    let mut all: Vec<Prompt> = own.chain(ours).chain(passed).collect();
     all.sort_by(|a, b| a.name.cmp(&b.name));
     all
 }
@@ -51,10 +57,7 @@ pub fn get(catalog: &Catalog, name: &str, given: &Map<String, Value>) -> Result<
         return widget_instructions(catalog, given);
     }
     let Some(prompt) = catalog.prompts.get(name) else {
-        let known = list(catalog);
-        let near = crate::diag::suggestion(name, known.iter().map(|p| p.name.as_str()));
-        let near = near.map(|near| format!("; {near}")).unwrap_or_default();
-        return Err(ErrorData::invalid_params(format!("Unknown prompt: {name}{near}"), None));
+        return Err(unknown(catalog, name));
     };
     let missing = prompt.missing(given);
     if !missing.is_empty() {
@@ -64,6 +67,14 @@ pub fn get(catalog: &Catalog, name: &str, given: &Map<String, Value>) -> Result<
     let mut result = GetPromptResult::new(convert::messages(rendered)?);
     result.description.clone_from(&prompt.about.description);
     Ok(result)
+}
+
+/// Tells that there is no prompt of this name.
+pub fn unknown(catalog: &Catalog, name: &str) -> ErrorData {
+    let known = list(catalog);
+    let near = crate::diag::suggestion(name, known.iter().map(|p| p.name.as_str()));
+    let near = near.map(|near| format!("; {near}")).unwrap_or_default();
+    ErrorData::invalid_params(format!("Unknown prompt: {name}{near}"), None)
 }
 
 fn widget_instructions(catalog: &Catalog, given: &Map<String, Value>) -> Result<GetPromptResult, ErrorData> {

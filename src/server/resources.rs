@@ -51,5 +51,10 @@ pub fn read(listing: &Listing, uri: &str) -> Result<ResourceContents, ErrorData>
             None => contents,
         });
     }
-    Err(ErrorData::resource_not_found(format!("Resource not found: {uri}"), Some(json!({ "uri": uri }))))
+    Err(unknown(uri))
+}
+
+/// Tells that there is nothing at this address.
+pub fn unknown(uri: &str) -> ErrorData {
+    ErrorData::resource_not_found(format!("Resource not found: {uri}"), Some(json!({ "uri": uri })))
 }

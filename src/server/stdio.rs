@@ -25,6 +25,7 @@ use super::calls::{self, Call, Client};
 use super::direct::{self, PlainCall, UI_EXTENSION};
 use super::handler::Handler;
 use super::wire;
+use crate::source::input::Caller;
 
 /// Responses waiting to be written; more make the calls wait.
 const QUEUE: usize = 64;
@@ -123,8 +124,13 @@ struct Session {
     /// A request has gone to rmcp.
     begun: AtomicBool,
     state: AtomicU8,
+    /// The client of an older revision can be asked something.
+    answers: AtomicBool,
     running: Mutex<HashMap<String, CancellationToken>>,
 }
+
+/// The number of the one client there is.
+pub(super) const STDIO: u64 = 1;
 
 /// No session, one of a client without views, one of a client with views.
 const NONE: u8 = 0;
@@ -187,7 +193,7 @@ impl Reader {
         }
         if let Some(call) = direct::plain_call(message)
             && let Some(client) = self.client(&call)
-            && self.shared.catalog().tools.contains_key(&*call.tool)
+            && self.is_plain(&call)
         {
             self.start(call, client);
             return Ok(());
@@ -243,6 +249,13 @@ impl Reader {
         Some(Client { revision, draws })
     }
 
+    /// Whether a call needs nothing but its answer: no unknown tool, none that may ask a client that can be asked.
+    fn is_plain(&self, call: &PlainCall<'_>) -> bool {
+        let catalog = self.shared.catalog();
+        let answers = call.answers || self.session.answers.load(Ordering::Relaxed);
+        catalog.tools.get(&*call.tool).is_some_and(|tool| !(answers && tool.source.may_ask()))
+    }
+
     /// Runs a call beside the reading of further lines.
     fn start(&self, call: PlainCall<'_>, client: Client) {
         let PlainCall { id, tool, arguments, .. } = call;
@@ -253,7 +266,15 @@ impl Reader {
         let (shared, lines) = (self.shared.clone(), self.lines.clone());
         let task = async move {
             let catalog = shared.catalog();
-            let asked = Call { tool: &tool, arguments, client, transport: "stdio", about: None, cause: None };
+            let asked = Call {
+                tool: &tool,
+                arguments,
+                client,
+                transport: "stdio",
+                about: None,
+                cause: None,
+                caller: Caller { session: STDIO, ..Caller::default() },
+            };
             let written = tokio::select! {
                 () = cancel.cancelled() => None,
                 written = calls::answer(&shared, &catalog, asked, wire::open_response(&id)) => written.ok(),
@@ -277,6 +298,9 @@ impl Reader {
                 let extensions = params.pointer("/capabilities/extensions");
                 let draws = extensions.is_some_and(|e| e.get(UI_EXTENSION).is_some());
                 self.session.state.store(if draws { DRAWS } else { PLAIN }, Ordering::Relaxed);
+                let declared = |name: &&str| params.pointer(&format!("/capabilities/{name}")).is_some();
+                let answers = ["elicitation", "sampling", "roots"].iter().any(declared);
+                self.session.answers.store(answers, Ordering::Relaxed);
             }
             Some("notifications/cancelled") => {
                 if let Ok(Cancelled { request_id }) = serde_json::from_str(params)

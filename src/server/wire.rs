@@ -53,7 +53,9 @@ pub const SERVER_INFO_META: &str = "io.modelcontextprotocol/serverInfo";
 pub fn write_result(out: &mut Vec<u8>, outcome: &Result<Outcome<'_>, CallError>, style: Style<'_>) {
     match outcome {
         Ok(Outcome::Widget(envelope)) => write_envelope(out, envelope, style),
-        Ok(Outcome::Fixed(result)) => write_fixed(out, result, style),
+        Ok(Outcome::Fixed(result)) => write_whole(out, (*result).clone(), style),
+        Ok(Outcome::Passed(result)) => write_whole(out, result.clone(), style),
+        Ok(Outcome::InputRequired(asked)) => write_json(out, &stamped(asked.result(), style)),
         Err(error) => {
             out.extend_from_slice(b"{\"content\":[{\"type\":\"text\",\"text\":");
             write_json(out, &error.message);
@@ -118,20 +120,28 @@ fn write_widget(out: &mut Vec<u8>, envelope: &Envelope<'_>) {
     out.push(b'}');
 }
 
-fn write_fixed(out: &mut Vec<u8>, result: &Value, style: Style<'_>) {
-    let mut result = result.clone();
+/// A result that is one already.
+fn write_whole(out: &mut Vec<u8>, mut result: Value, style: Style<'_>) {
     if let Value::Object(object) = &mut result {
         object.entry("content").or_insert_with(|| json!([]));
+        object.remove("resultType");
         if style.revision == Revision::Modern {
             object.insert("resultType".to_owned(), json!("complete"));
-            let meta = object.entry("_meta").or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(meta) = meta {
-                let identity = serde_json::from_str(style.identity).unwrap_or_default();
-                meta.insert(SERVER_INFO_META.to_owned(), identity);
-            }
         }
     }
-    write_json(out, &result);
+    write_json(out, &stamped(result, style));
+}
+
+/// With who made it, where that is told.
+fn stamped(mut result: Value, style: Style<'_>) -> Value {
+    if let (Value::Object(object), Revision::Modern) = (&mut result, style.revision) {
+        let meta = object.entry("_meta").or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(meta) = meta {
+            let identity = serde_json::from_str(style.identity).unwrap_or_default();
+            meta.insert(SERVER_INFO_META.to_owned(), identity);
+        }
+    }
+    result
 }
 
 /// Writing JSON to memory cannot fail.

@@ -8,6 +8,7 @@ pub mod command;
 pub mod files;
 pub mod fixed;
 pub mod http;
+pub mod input;
 pub mod mcp;
 mod pattern;
 pub mod process;
@@ -26,6 +27,7 @@ use serde_json::{Map, Value};
 use crate::secret::{EnvName, Secret, Setting};
 use crate::template::{Data, Flavor, Limits, Template};
 use files::Files;
+use input::{Caller, Fetched};
 
 /// `[connections.<name>]` as written: one shared place data comes from.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -380,15 +382,26 @@ impl Source {
     ///
     /// # Errors
     /// A sentence for the model, with a detail for the log.
-    pub async fn fetch(&self, arguments: &Map<String, Value>, caps: Caps) -> Result<Value, SourceError> {
-        match self {
+    pub async fn fetch(
+        &self,
+        arguments: &Map<String, Value>,
+        caps: Caps,
+        caller: &Caller,
+    ) -> Result<Fetched, SourceError> {
+        let data = match self {
             Self::Sql(query) => query.fetch(arguments, caps).await,
             // What waits for a network is kept elsewhere, so that the future of every call stays small.
             Self::Http(request) => Box::pin(request.fetch(arguments, caps)).await,
             Self::Command(run) => Box::pin(run.fetch(arguments, caps)).await,
-            Self::Mcp(call) => Box::pin(call.fetch(arguments, caps)).await,
+            Self::Mcp(call) => return Box::pin(call.fetch(arguments, caps, caller)).await,
             Self::Fixed(fixed) => Ok(fixed.data().clone()),
-        }
+        };
+        data.map(Fetched::Data)
+    }
+
+    /// Whether it may need something of the caller while it works.
+    pub fn may_ask(&self) -> bool {
+        matches!(self, Self::Mcp(_))
     }
 
     /// What kind of source this is.

@@ -21,6 +21,7 @@ use crate::catalog::{Answer, Catalog, Tool, builtin};
 use crate::server::calls::{self, Call, Client, Witness};
 use crate::server::direct::{MODERN, UI_EXTENSION};
 use crate::server::wire::{self, Revision};
+use crate::source::input::Caller;
 use crate::traffic::Cause;
 use crate::widget::sample;
 use crate::widget::tree::{Tree, TreeLimits};
@@ -35,7 +36,8 @@ pub async fn get(
         return broken(&studio, &catalog, &name);
     };
     let listing = studio.shared.listing();
-    let file = (name != builtin::RENDER).then(|| Kind::Tool.shown(&name));
+    let has_file = name != builtin::RENDER && !matches!(tool.answer, Answer::Passed(_));
+    let file = has_file.then(|| Kind::Tool.shown(&name));
     let text = match &file {
         Some(_) => files::read(&catalog.root, Kind::Tool, &name)?,
         None => None,
@@ -53,7 +55,7 @@ pub async fn get(
                 })
             })
             .collect(),
-        Answer::Fixed(_) | Answer::Asked(_) => Vec::new(),
+        Answer::Fixed(_) | Answer::Asked(_) | Answer::Passed(_) => Vec::new(),
     };
     bindings.shrink_to_fit();
     let actions: Map<String, Value> = tool
@@ -160,6 +162,7 @@ pub async fn run(
         transport: "studio",
         about: Some("{\"name\":\"Toolface Studio\"}"),
         cause,
+        caller: Caller::default(),
     };
     let mut witness = Witness::new(Trace::full());
     let begin = Instant::now();

@@ -36,6 +36,11 @@ fn views_draw_and_act_in_both_host_libraries() {
 }
 
 #[test]
+fn views_of_other_servers_pass_through() {
+    passes("gateway.test.mjs");
+}
+
+#[test]
 fn views_are_never_blank_whatever_a_host_strips() {
     passes("fallback.test.mjs");
 }

@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 /// A server from the fixtures as a command line of a connection.
-fn line(script: &str, more: &[&str]) -> Option<String> {
+pub fn line(script: &str, more: &[&str]) -> Option<String> {
     let program = python3()?;
     let script = fixtures("upstreams").join(script);
     let mut all = vec![program.display().to_string(), script.display().to_string()];
@@ -24,7 +24,7 @@ fn line(script: &str, more: &[&str]) -> Option<String> {
 }
 
 /// A project with a connection `up`, and a tool of each of these names that calls the tool of the same name there.
-fn bound(connection: &str, tools: &[&str]) -> Project {
+pub fn bound(connection: &str, tools: &[&str]) -> Project {
     let settings = format!("[server]\nname = 'test'\n[connections.up]\nkind = 'mcp'\n{connection}\n");
     let mut project = Project::new().file("toolface.toml", settings).file("widgets/card.widget", card());
     for tool in tools {
@@ -33,14 +33,14 @@ fn bound(connection: &str, tools: &[&str]) -> Project {
     project
 }
 
-fn card() -> String {
+pub fn card() -> String {
     widget(
         r#"{"type":"Card","children":[{"type":"Text","value":{{ (title) | tojson }}}]}"#,
         &json!({"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}),
     )
 }
 
-fn binding(tool: &str, more: &str) -> String {
+pub fn binding(tool: &str, more: &str) -> String {
     format!("widget = 'card'\nwidget_id = 'wig_1'\nsource = {{ connection = 'up', call = '{tool}' }}\n{more}")
 }
 
@@ -48,7 +48,7 @@ fn upstream(tools: &[&str]) -> Option<Project> {
     Some(bound(&format!("command = {}", line("upstream.py", &[])?), tools))
 }
 
-fn command(project: &Project, args: &[&str]) -> Output {
+pub fn command(project: &Project, args: &[&str]) -> Output {
     let mut command = toolface(project.path());
     command.args(args);
     command.stdin(Stdio::null());
@@ -59,21 +59,21 @@ fn call(project: &Project, tool: &str, arguments: &Value) -> Value {
     command(project, &["call", tool, "--args", &arguments.to_string(), "--as", "full"]).json()
 }
 
-fn ask(server: &Server, tool: &str, arguments: Value) -> Value {
+pub fn ask(server: &Server, tool: &str, arguments: Value) -> Value {
     server.modern("tools/call", json!({"name": tool, "arguments": arguments}))["result"].clone()
 }
 
-fn title(result: &Value) -> &str {
+pub fn title(result: &Value) -> &str {
     assert!(result["isError"] != true, "{result:#}");
     result["structuredContent"]["data"]["title"].as_str().unwrap_or_else(|| panic!("no title: {result:#}"))
 }
 
-fn refusal(result: &Value) -> &str {
+pub fn refusal(result: &Value) -> &str {
     assert_eq!(result["isError"], true, "{result:#}");
     result["content"][0]["text"].as_str().expect("words")
 }
 
-fn listed(server: &Server, tool: &str) -> Value {
+pub fn listed(server: &Server, tool: &str) -> Value {
     let all = server.modern("tools/list", json!({}))["result"]["tools"].clone();
     let found = all.as_array().and_then(|all| all.iter().find(|one| one["name"] == tool).cloned());
     found.unwrap_or_else(|| panic!("no {tool} in {all:#}"))
@@ -87,7 +87,7 @@ fn alive(mark: &str) -> usize {
         .count()
 }
 
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < PATIENCE, "{what}");
@@ -328,7 +328,7 @@ fn a_server_may_end_by_itself_when_we_stop_and_must_end_if_it_does_not() {
     until("it stays", || alive(&mark) == 0);
 }
 
-fn everything() -> Option<Vec<String>> {
+pub fn everything() -> Option<Vec<String>> {
     let script = "node_modules/@modelcontextprotocol/server-everything/dist/index.js";
     let node = node(script)?;
     let mut parts = vec![node.get_program().to_string_lossy().into_owned()];
@@ -450,7 +450,6 @@ fn wrong_connections_and_bindings_are_told_with_a_cure() {
         ("url = 'nowhere'", "no address"),
         ("url = 'http://localhost/mcp'\ndir = '.'", "for a program"),
         ("command = ['x']\nheaders = { A = 'b' }", "for an address"),
-        ("command = ['x']\nexpose = 'all'", "expose"),
     ] {
         let project = bound(connection, &[]);
         let mut check = toolface(project.path());

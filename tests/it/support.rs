@@ -283,8 +283,9 @@ impl Server {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the executable");
         let log = Log::follow(child.stderr.take().expect("stderr"));
-        let line = log.wait_for("/mcp");
-        let at = line.split("http://").nth(1).and_then(|rest| rest.split("/mcp").next()).expect("an address");
+        let line = log.wait_for(" at http://");
+        let at =
+            line.split(" at http://").nth(1).and_then(|rest| rest.split("/mcp").next()).expect("an address");
         Self { child, at: at.parse().expect("an address"), log }
     }
 
@@ -310,8 +311,13 @@ impl Server {
 
     /// The same at the endpoint with this path.
     pub fn modern_at(&self, path: &str, draws: bool, method: &str, mut params: Value) -> Value {
-        let name = params["name"].as_str().or(params["uri"].as_str()).unwrap_or_default().to_owned();
         params["_meta"] = modern_meta(draws);
+        self.modern_with(path, method, params)
+    }
+
+    /// The same with parameters that have their `_meta` already.
+    pub fn modern_with(&self, path: &str, method: &str, params: Value) -> Value {
+        let name = params["name"].as_str().or(params["uri"].as_str()).unwrap_or_default().to_owned();
         let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         let mut headers = vec![
             ("content-type", "application/json"),
@@ -339,8 +345,22 @@ impl Server {
 
     /// The same at the endpoint with this path.
     pub fn session_at<'a>(&'a self, path: &'a str, revision: &'static str, draws: bool) -> Session<'a> {
-        let mut session = Session { server: self, path, revision, id: None };
         let capabilities = if draws { ui_capabilities() } else { json!({}) };
+        self.session_with_at(path, revision, capabilities)
+    }
+
+    /// A session of an older client with these capabilities.
+    pub fn session_with(&self, revision: &'static str, capabilities: Value) -> Session<'_> {
+        self.session_with_at("/mcp", revision, capabilities)
+    }
+
+    fn session_with_at<'a>(
+        &'a self,
+        path: &'a str,
+        revision: &'static str,
+        capabilities: Value,
+    ) -> Session<'a> {
+        let mut session = Session { server: self, path, revision, id: None };
         let params = json!({
             "protocolVersion": revision, "capabilities": capabilities, "clientInfo": {"name": "test", "version": "1"},
         });
@@ -444,6 +464,20 @@ impl<'a> Session<'a> {
             headers.push(("mcp-protocol-version", self.revision));
         }
         self.server.request("POST", self.path, &headers, message.to_string().as_bytes())
+    }
+
+    /// A connection, and the request to be written to it, for who reads the answer as it comes.
+    pub fn open(&self, message: &Value) -> (TcpStream, String) {
+        let (body, id) = (message.to_string(), self.id.as_deref().unwrap_or_default());
+        let head = format!(
+            "POST {} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             accept: application/json, text/event-stream\r\nmcp-session-id: {id}\r\n\
+             mcp-protocol-version: {}\r\ncontent-length: {}\r\n\r\n{body}",
+            self.path,
+            self.revision,
+            body.len()
+        );
+        (self.server.connect(), head)
     }
 
     /// The same session, asked for at another endpoint.

@@ -8,9 +8,11 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+use super::address::Addresses;
 use super::client::Lost;
-use super::{Definition, Upstream};
+use super::{Definition, Reply, Upstream};
 use crate::diag::suggestion;
+use crate::source::input::{Caller, Fetched};
 use crate::source::{Caps, Connection, SourceError, SourceErrorKind, Spec, SpecFault, unknown_arguments};
 
 /// A call of one tool of an upstream.
@@ -24,12 +26,14 @@ pub struct Call {
     fixed: Map<String, Value>,
     /// The arguments its file declares.
     arguments: Vec<String>,
+    /// The data is the whole result, with its addresses as they are here.
+    whole: Option<Addresses>,
 }
 
 /// The definition that a `[source]` table names, its input as the table leaves it to callers.
 pub(crate) fn offered(spec: &Spec, upstream: &Upstream) -> Option<(Definition, Value)> {
     let name = spec.call.as_deref()?;
-    let definition = upstream.offered()?.iter().find(|d| d.name() == name).cloned()?;
+    let definition = upstream.offered()?.tools.iter().find(|d| d.name() == name).cloned()?;
     let mut input = definition.input();
     let renamed = |name: &str| spec.arguments.get(name).and_then(|text| placeholder(text));
     if let Some(Value::Object(properties)) = input.get_mut("properties") {
@@ -66,10 +70,11 @@ impl Call {
         };
         let mut faults = Vec::new();
         let offered = upstream.offered();
-        let definition = offered.as_ref().and_then(|all| all.iter().find(|d| d.name() == tool)).cloned();
+        let definition =
+            offered.as_ref().and_then(|all| all.tools.iter().find(|d| d.name() == tool)).cloned();
         if let (Some(all), None) = (&offered, &definition) {
             let message = format!("the MCP server `{}` has no tool `{tool}`", upstream.name());
-            let names: Vec<&str> = all.iter().map(Definition::name).collect();
+            let names: Vec<&str> = all.tools.iter().map(Definition::name).collect();
             let help = suggestion(&tool, names.iter().copied())
                 .unwrap_or_else(|| format!("it has: {}", names.join(", ")));
             faults.push(SpecFault::new("call", message).help(help));
@@ -94,7 +99,7 @@ impl Call {
         let declared = arguments.unwrap_or_default().iter().map(|name| (*name).to_owned()).collect();
         let (upstream, fixed) = (upstream.clone(), spec.with.clone());
         match faults.is_empty() {
-            true => Ok(Self { upstream, tool, definition, renamed, fixed, arguments: declared }),
+            true => Ok(Self { upstream, tool, definition, renamed, fixed, arguments: declared, whole: None }),
             false => Err(faults),
         }
     }
@@ -124,12 +129,26 @@ impl Call {
         self.definition.as_ref().and_then(|d| d.hint("readOnlyHint")) != Some(true)
     }
 
+    /// One that passes a tool through.
+    pub(super) fn whole(upstream: Arc<Upstream>, definition: Definition, addresses: Addresses) -> Self {
+        Self {
+            upstream,
+            tool: definition.name().to_owned(),
+            definition: Some(definition),
+            renamed: Vec::new(),
+            fixed: Map::new(),
+            arguments: Vec::new(),
+            whole: Some(addresses),
+        }
+    }
+
     /// Calls the tool.
     pub(in crate::source) async fn fetch(
         &self,
         arguments: &Map<String, Value>,
         caps: Caps,
-    ) -> Result<Value, SourceError> {
+        caller: &Caller,
+    ) -> Result<Fetched, SourceError> {
         let mut sent = Map::new();
         for (name, value) in arguments {
             let theirs =
@@ -137,29 +156,54 @@ impl Call {
             sent.insert(theirs.clone(), value.clone());
         }
         sent.extend(self.fixed.iter().map(|(name, value)| (name.clone(), value.clone())));
-        let params = json!({"name": self.tool, "arguments": sent});
-        let asked = self.upstream.ask("tools/call", params);
-        let what = || format!("The MCP server `{}`", self.upstream.name());
-        let left = caps.deadline.saturating_duration_since(Instant::now());
-        let result = match tokio::time::timeout(left, asked).await {
-            Err(_) => return Err(SourceError::timeout(&what())),
-            Ok(Ok(result)) => result,
-            Ok(Err(Lost::Unreachable(why))) => {
-                let message = format!("{} cannot be reached now. Try again in a moment.", what());
-                return Err(SourceError::new(SourceErrorKind::Unavailable, message).detail(why));
+        let params = Map::from_iter([
+            ("name".to_owned(), Value::from(self.tool.as_str())),
+            ("arguments".to_owned(), Value::Object(sent)),
+        ]);
+        let reply = request(&self.upstream, "tools/call", &self.tool, params, caps, caller).await?;
+        Ok(match (reply, &self.whole) {
+            (Reply::InputRequired(asked), _) => Fetched::InputRequired(asked),
+            (Reply::Result(mut result), Some(addresses)) => {
+                addresses.turn_result(&mut result);
+                Fetched::Data(result)
             }
-            Ok(Err(Lost::Refused { code, message })) => {
-                let message = format!("{} refuses this: {message}", what());
-                return Err(SourceError::new(SourceErrorKind::Refused, message).detail(code));
-            }
-        };
-        let data = data(result)?;
-        let mut counted = Counted { left: caps.bytes };
-        match serde_json::to_writer(&mut counted, &data) {
-            Ok(()) => Ok(data),
-            Err(_) => Err(SourceError::too_many_bytes(caps.bytes)),
-        }
+            (Reply::Result(result), None) => Fetched::Data(data(result)?),
+        })
     }
+}
+
+/// Sends a request of a caller, within the bounds of a call.
+async fn request(
+    upstream: &Arc<Upstream>,
+    method: &'static str,
+    what: &str,
+    params: Map<String, Value>,
+    caps: Caps,
+    caller: &Caller,
+) -> Result<Reply, SourceError> {
+    let asked = upstream.converse(method, what, params, caller);
+    let who = format!("The MCP server `{}`", upstream.name());
+    let left = caps.deadline.saturating_duration_since(Instant::now());
+    let reply = tokio::time::timeout(left, asked).await.unwrap_or(Err(Lost::Late));
+    let reply = reply.map_err(|lost| match lost {
+        Lost::Late => SourceError::timeout(&who),
+        Lost::Unreachable(why) => {
+            let message = format!("{who} cannot be reached now. Try again in a moment.");
+            SourceError::new(SourceErrorKind::Unavailable, message).detail(why)
+        }
+        Lost::Refused { code, message } => {
+            SourceError::new(SourceErrorKind::Refused, format!("{who} refuses this: {message}")).detail(code)
+        }
+        Lost::CannotAsk(why) => {
+            let message = format!("{who} has to ask something first, and {why}.");
+            SourceError::new(SourceErrorKind::Refused, message)
+        }
+    })?;
+    if let Reply::Result(result) = &reply {
+        let mut counted = Counted { left: caps.bytes };
+        serde_json::to_writer(&mut counted, result).map_err(|_| SourceError::too_many_bytes(caps.bytes))?;
+    }
+    Ok(reply)
 }
 
 /// Counts what is written, and keeps none of it.
@@ -190,10 +234,6 @@ pub(super) fn data(mut result: Value) -> Result<Value, SourceError> {
         let message =
             if told.trim().is_empty() { "The tool failed and does not say why.".to_owned() } else { told };
         return Err(SourceError::new(SourceErrorKind::Refused, message));
-    }
-    if result.get("inputRequests").is_some() {
-        let message = "This tool asks its user something before it answers, which cannot be passed on here.";
-        return Err(SourceError::new(SourceErrorKind::Broken, message));
     }
     if let Some(structured) = result.get_mut("structuredContent").map(Value::take).filter(|v| !v.is_null()) {
         return Ok(structured);

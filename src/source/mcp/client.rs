@@ -4,35 +4,47 @@
 //! over it, each cancelled at the upstream when nobody waits for it any more. Besides `server/` and
 //! `doctor/client.rs` the only place that names rmcp.
 
+#![allow(deprecated, reason = "sampling and roots are deprecated, and older upstreams ask for them")]
+
 use std::fmt;
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
 use rmcp::model::{
-    CancelledNotificationParam, ClientCapabilities, ClientConfig, ClientRequest, CustomRequest,
-    Implementation, ProtocolVersion, RequestId,
+    CancelledNotificationParam, ClientCapabilities, ClientConfig, ClientRequest, CreateMessageRequestParams,
+    CreateMessageResult, CustomRequest, ElicitRequestParams, ElicitResult, Implementation, ListRootsResult,
+    PingRequest, ProgressNotificationParam, ProgressToken, ProtocolVersion, RequestId, RequestMetaObject,
+    SubscriptionFilter,
 };
 use rmcp::service::{
-    ClientLifecycleMode, NotificationContext, PeerRequestOptions, RunningService, ServiceError,
-    serve_client_with_lifecycle,
+    ClientInitializeError, ClientLifecycleMode, NotificationContext, PeerRequestOptions, RequestContext,
+    RunningService, ServiceError, Subscription, serve_client_with_lifecycle,
 };
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
-use rmcp::{ClientHandler, Peer, RoleClient};
-use serde_json::Value;
+use rmcp::{ClientHandler, ErrorData, Peer, RoleClient};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 
-use super::Upstream;
+use super::underway::{Question, UnderWay};
+use super::{Upstream, VIEWS};
 use crate::secret::Secret;
+use crate::source::input::{CannotAsk, Progress};
 use crate::source::process;
 
 /// How long the first exchange may take: a program may have to be installed before.
-const BEGINNING: Duration = Duration::from_secs(30);
+const BEGINNING: Duration = Duration::from_secs(60);
 /// How long a program may take to end, and again after it was asked to.
 const PARTING: Duration = Duration::from_secs(1);
 /// Bytes of one answer over HTTP.
 const MAX_ANSWER: usize = 16 << 20;
+
+/// What the page of a view is (MCP Apps).
+const MIME_TYPE: &str = "text/html;profile=mcp-app";
 
 /// Where an upstream is.
 #[derive(Debug)]
@@ -62,6 +74,12 @@ pub(super) enum Lost {
         /// Its words.
         message: String,
     },
+    /// It needs something that the client of the call cannot be asked for.
+    #[error("it has to ask something first, and {0}")]
+    CannotAsk(CannotAsk),
+    /// There is none in the time there is.
+    #[error("it did not answer in time")]
+    Late,
 }
 
 /// A connection that was begun.
@@ -69,6 +87,7 @@ pub(super) struct Client {
     service: RunningService<RoleClient, Face>,
     /// Ends when this is dropped.
     process: Option<process::Child>,
+    calls: Arc<UnderWay>,
 }
 
 impl fmt::Debug for Client {
@@ -78,54 +97,192 @@ impl fmt::Debug for Client {
 }
 
 /// What an upstream sees of us.
-struct Face(Weak<Upstream>);
+struct Face {
+    upstream: Weak<Upstream>,
+    calls: Arc<UnderWay>,
+}
+
+impl Face {
+    /// Puts a request of the upstream to the client of the call it belongs to.
+    async fn put<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: impl Serialize,
+    ) -> Result<T, ErrorData> {
+        let refused = |why: String| ErrorData::invalid_request(why, None);
+        let params = serde_json::to_value(params).map_err(|e| refused(e.to_string()))?;
+        let answer = self.calls.put(method, params).await.map_err(|why| {
+            if let Some(upstream) = self.upstream.upgrade() {
+                tracing::warn!(connection = upstream.name(), "`{method}` is refused: {why}");
+            }
+            refused(why)
+        })?;
+        serde_json::from_value(answer)
+            .map_err(|e| refused(format!("the client's answer is not as it must be: {e}")))
+    }
+
+    fn look_again(&self) {
+        if let Some(upstream) = self.upstream.upgrade() {
+            upstream.look_again();
+        }
+    }
+}
 
 impl ClientHandler for Face {
+    /// Before 2026-07-28 this is said once, before any client is known: so all that a client may be able to. Later each
+    /// request says what its own client can.
     fn get_info(&self) -> ClientConfig {
         let identity = Implementation::new("toolface", env!("CARGO_PKG_VERSION"));
-        ClientConfig::new(ClientCapabilities::default(), identity)
-            .with_protocol_version(ProtocolVersion::V_2025_11_25)
+        let all = json!({
+            "elicitation": {"form": {}, "url": {}},
+            "sampling": {"tools": {}, "context": {}},
+            "roots": {},
+            "extensions": {VIEWS: {"mimeTypes": [MIME_TYPE]}},
+        });
+        let capabilities: ClientCapabilities = serde_json::from_value(all).unwrap_or_default();
+        ClientConfig::new(capabilities, identity).with_protocol_version(ProtocolVersion::V_2025_11_25)
+    }
+
+    async fn create_elicitation(
+        &self,
+        params: ElicitRequestParams,
+        _: RequestContext<RoleClient>,
+    ) -> Result<ElicitResult, ErrorData> {
+        self.put("elicitation/create", params).await
+    }
+
+    async fn create_message(
+        &self,
+        params: CreateMessageRequestParams,
+        _: RequestContext<RoleClient>,
+    ) -> Result<CreateMessageResult, ErrorData> {
+        self.put("sampling/createMessage", params).await
+    }
+
+    async fn list_roots(&self, _: RequestContext<RoleClient>) -> Result<ListRootsResult, ErrorData> {
+        self.put("roots/list", json!({})).await
+    }
+
+    async fn on_progress(&self, params: ProgressNotificationParam, _: NotificationContext<RoleClient>) {
+        let ProgressNotificationParam { progress_token, progress, total, message, .. } = params;
+        self.calls.progress(&token(&progress_token), Progress { progress, total, message });
     }
 
     async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
-        if let Some(upstream) = self.0.upgrade() {
-            upstream.look_again();
+        self.look_again();
+    }
+
+    async fn on_resource_list_changed(&self, _: NotificationContext<RoleClient>) {
+        self.look_again();
+    }
+
+    async fn on_prompt_list_changed(&self, _: NotificationContext<RoleClient>) {
+        self.look_again();
+    }
+}
+
+fn token(token: &ProgressToken) -> String {
+    serde_json::to_string(token).unwrap_or_default()
+}
+
+/// What is asked besides method and parameters.
+#[derive(Debug, Default)]
+pub(super) struct Asked<'a> {
+    /// Calls with the same number come from one client; 0 is nobody known. `None`: this is for ourselves.
+    pub(super) session: Option<u64>,
+    /// By what the caller can be asked.
+    pub(super) capabilities: Option<&'a Map<String, Value>>,
+    /// Where progress goes.
+    pub(super) progress: Option<&'a mpsc::Sender<Progress>>,
+    /// Where requests of an upstream before 2026-07-28 go.
+    pub(super) questions: Option<mpsc::Sender<Question>>,
+}
+
+/// Why a connection was not begun.
+struct Failure {
+    why: String,
+    /// The first answer came when it was not waited for any more.
+    is_late: bool,
+}
+
+impl Failure {
+    fn of(error: &ClientInitializeError) -> Self {
+        Self { why: words(error), is_late: is_late(error) }
+    }
+
+    fn silent() -> Self {
+        format!("no answer within {} s", BEGINNING.as_secs()).into()
+    }
+}
+
+impl From<String> for Failure {
+    fn from(why: String) -> Self {
+        Self { why, is_late: false }
+    }
+}
+
+/// Why, without the names of types.
+fn words(error: &ClientInitializeError) -> String {
+    match error {
+        ClientInitializeError::TransportError { error, .. } => chain(error.error.as_ref()),
+        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => words(fallback),
+        other => chain(other),
+    }
+}
+
+/// rmcp waits ten seconds for the answer to its first request, and takes it for one to the second if it comes later.
+fn is_late(error: &ClientInitializeError) -> bool {
+    match error {
+        ClientInitializeError::UncorrelatedErrorResponse { .. }
+        | ClientInitializeError::ConflictInitResponseId(..) => true,
+        ClientInitializeError::LegacyFallbackFailed { discover, fallback } => {
+            is_late(discover) || is_late(fallback)
         }
+        _ => false,
     }
 }
 
 impl Client {
     /// Connects, at 2026-07-28 if the upstream speaks it.
     pub(super) async fn open(target: &Target, upstream: Weak<Upstream>) -> Result<Self, Lost> {
+        let begun = match Self::begin(target, upstream.clone()).await {
+            // A program that has to be installed first is there by now.
+            Err(Failure { is_late: true, .. }) => Self::begin(target, upstream).await,
+            begun => begun,
+        };
+        begun.map_err(|failure| Lost::Unreachable(failure.why.chars().take(500).collect()))
+    }
+
+    async fn begin(target: &Target, upstream: Weak<Upstream>) -> Result<Self, Failure> {
         let lifecycle = ClientLifecycleMode::Auto {
             preferred_versions: vec![ProtocolVersion::V_2026_07_28],
             legacy_version: Some(ProtocolVersion::V_2025_11_25),
         };
-        let face = Face(upstream);
-        let lost = |why: String| Lost::Unreachable(why.chars().take(500).collect());
-        let silent = || Lost::Unreachable(format!("no answer within {} s", BEGINNING.as_secs()));
+        let calls = Arc::new(UnderWay::default());
+        let face = Face { upstream, calls: calls.clone() };
         match target {
             Target::Http { url, headers } => {
-                let transport = http(url, headers).map_err(lost)?;
-                let begun = serve_client_with_lifecycle(face, transport, lifecycle);
-                let service = tokio::time::timeout(BEGINNING, begun).await.map_err(|_| silent())?;
-                Ok(Self { service: service.map_err(|e| lost(chain(&e)))?, process: None })
+                let begun = serve_client_with_lifecycle(face, http(url, headers)?, lifecycle);
+                let service = tokio::time::timeout(BEGINNING, begun).await.map_err(|_| Failure::silent())?;
+                Ok(Self { service: service.map_err(|e| Failure::of(&e))?, process: None, calls })
             }
             Target::Program(spec) => {
                 let program = spec.program.to_string_lossy();
-                let mut child = spec.start().map_err(|e| lost(format!("cannot start {program}: {e}")))?;
+                let mut child = spec.start().map_err(|e| format!("cannot start {program}: {e}"))?;
                 let (Some(output), Some(input)) = (child.take_stdout(), child.take_stdin()) else {
-                    return Err(lost(format!("{program} has no standard streams")));
+                    return Err(format!("{program} has no standard streams").into());
                 };
                 let begun = serve_client_with_lifecycle(face, (output, input), lifecycle);
-                let why = match tokio::time::timeout(BEGINNING, begun).await {
-                    Ok(Ok(service)) => return Ok(Self { service, process: Some(child) }),
-                    Ok(Err(e)) => lost(chain(&e)),
-                    Err(_) => silent(),
+                let mut failure = match tokio::time::timeout(BEGINNING, begun).await {
+                    Ok(Ok(service)) => return Ok(Self { service, process: Some(child), calls }),
+                    Ok(Err(e)) => Failure::of(&e),
+                    Err(_) => Failure::silent(),
                 };
                 let words = child.last_words().await;
-                let last = words.lines().rfind(|line| !line.trim().is_empty());
-                Err(last.map_or(why.clone(), |line| lost(format!("{why} (it said: {})", line.trim()))))
+                if let Some(line) = words.lines().rfind(|line| !line.trim().is_empty()) {
+                    failure.why = format!("{} (it said: {})", failure.why, line.trim());
+                }
+                Err(failure)
             }
         }
     }
@@ -142,17 +299,91 @@ impl Client {
         !self.service.is_closed() && !self.service.peer().is_transport_closed()
     }
 
+    /// Whether it speaks 2026-07-28, where every request says who asks.
+    pub(super) fn is_modern(&self) -> bool {
+        self.service
+            .peer()
+            .peer_info()
+            .is_some_and(|info| info.protocol_version >= ProtocolVersion::V_2026_07_28)
+    }
+
+    /// Whether it declares a capability, e.g. `prompts`.
+    pub(super) fn offers(&self, capability: &str) -> bool {
+        let declared = self.service.peer().peer_info().map(|info| serde_json::to_value(&info.capabilities));
+        matches!(declared, Some(Ok(all)) if all.get(capability).is_some())
+    }
+
     /// Sends a request and waits for its result. Given up, it is cancelled.
-    pub(super) async fn ask(&self, home: &Handle, method: &str, params: Value) -> Result<Value, Lost> {
+    pub(super) async fn ask(
+        &self,
+        home: &Handle,
+        method: &str,
+        params: Value,
+        asked: Asked<'_>,
+    ) -> Result<Value, Lost> {
+        let none = Map::new();
+        let capabilities = asked.capabilities.unwrap_or(&none);
+        let mut options = PeerRequestOptions::no_options();
+        if self.is_modern() {
+            let mut all = capabilities.clone();
+            all.insert("extensions".to_owned(), json!({VIEWS: {"mimeTypes": [MIME_TYPE]}}));
+            let mut meta = RequestMetaObject::default();
+            meta.set_client_capabilities(serde_json::from_value(Value::Object(all)).unwrap_or_default());
+            options = options.with_meta(meta);
+        }
+        let register = |session| self.calls.register(session, capabilities, asked.questions);
+        let mut registered = asked.session.map(register);
         let request = ClientRequest::CustomRequest(CustomRequest::new(method, Some(params)));
         let peer = self.service.peer();
-        let sent = peer.send_cancellable_request(request, PeerRequestOptions::no_options()).await;
+        let sent = peer.send_cancellable_request(request, options).await;
         let handle = sent.map_err(|e| lost(&e))?;
+        if let (Some(registered), Some(progress)) = (&mut registered, asked.progress) {
+            registered.hears(token(&handle.progress_token), progress.clone());
+        }
         let mut pending = Pending { peer: peer.clone(), home, id: Some(handle.id.clone()) };
         let answer = handle.await_response().await;
         pending.id = None;
         let answer = answer.map_err(|e| lost(&e))?;
         serde_json::to_value(answer).map_err(|e| Lost::Unreachable(e.to_string()))
+    }
+
+    /// Whether it answers at all.
+    pub(super) async fn ping(&self) -> Result<(), Lost> {
+        let peer = self.service.peer();
+        let request = match self.is_modern() {
+            true => ClientRequest::CustomRequest(CustomRequest::new("server/discover", Some(json!({})))),
+            false => ClientRequest::PingRequest(PingRequest::default()),
+        };
+        let sent = peer.send_cancellable_request(request, PeerRequestOptions::no_options()).await;
+        sent.map_err(|e| lost(&e))?.await_response().await.map(drop).map_err(|e| lost(&e))
+    }
+
+    /// Ends it now: nothing that is under way gets an answer.
+    pub(super) fn close(&self) {
+        self.service.cancellation_token().cancel();
+    }
+
+    /// Asks an upstream of 2026-07-28 to tell when something it offers is another. The future holds nothing of this.
+    pub(super) fn subscribe(&self) -> impl Future<Output = Result<News, Lost>> + Send + use<> {
+        let mut filter = SubscriptionFilter::builder().tools_list_changed();
+        if self.offers("resources") {
+            filter = filter.resources_list_changed();
+        }
+        if self.offers("prompts") {
+            filter = filter.prompts_list_changed();
+        }
+        let (peer, filter) = (self.service.peer().clone(), filter.build());
+        async move { peer.listen(filter).await.map(News).map_err(|e| lost(&e)) }
+    }
+}
+
+/// What an upstream of 2026-07-28 tells of its changes.
+pub(super) struct News(Subscription);
+
+impl News {
+    /// Waits for the next change; `false`: none comes any more.
+    pub(super) async fn next(&mut self) -> bool {
+        matches!(self.0.next().await, Ok(Some(_)))
     }
 }
 
@@ -180,6 +411,7 @@ fn lost(error: &ServiceError) -> Lost {
         ServiceError::McpError(e) => {
             Lost::Refused { code: e.code.0, message: e.message.chars().take(2000).collect() }
         }
+        ServiceError::TransportSend(e) => Lost::Unreachable(chain(e.error.as_ref())),
         ServiceError::TransportClosed => Lost::Unreachable("it went away before it answered".to_owned()),
         other => Lost::Unreachable(chain(other)),
     }

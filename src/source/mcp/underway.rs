@@ -1,0 +1,222 @@
+//! Calls that are under way at an upstream, and what it sends because of them.
+//!
+//! Owns which call a request of the upstream belongs to, or a notification of progress, and keeps calls that wait for
+//! an answer of their client. Before 2026-07-28 a request of a server does not say which call it belongs to: it is put
+//! to a client only if no other client has a call under way there.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::client::Lost;
+use super::{Reply, home, locked};
+use crate::source::input::{Caller, InputRequired, InputResponses, Progress};
+
+/// How long a call waits for an answer of its client.
+const WAITING: Duration = Duration::from_secs(600);
+/// Calls that may wait at once, of all upstreams.
+const MOST: usize = 256;
+/// The key of the one question a waiting call has.
+const KEY: &str = "question";
+/// How a state begins that means a waiting call.
+const STATE: &str = "toolface-waiting-";
+
+/// A request of an upstream to the client of a call.
+#[derive(Debug)]
+pub(super) struct Question {
+    method: &'static str,
+    params: Value,
+    reply: oneshot::Sender<Value>,
+}
+
+/// Who has a call under way, and how it hears of it.
+#[derive(Debug)]
+struct One {
+    session: u64,
+    /// Only what it can be asked is used of this.
+    caller: Caller,
+    questions: Option<mpsc::Sender<Question>>,
+}
+
+/// The calls under way at one client of an upstream.
+#[derive(Debug, Default)]
+pub(super) struct UnderWay {
+    calls: Mutex<(u64, BTreeMap<u64, One>)>,
+    /// Where progress goes, by its token.
+    progress: Mutex<HashMap<String, mpsc::Sender<Progress>>>,
+}
+
+/// Ends with the call.
+#[derive(Debug)]
+pub(super) struct Registered<'u> {
+    all: &'u UnderWay,
+    number: u64,
+    token: Option<String>,
+}
+
+impl Drop for Registered<'_> {
+    fn drop(&mut self) {
+        locked(&self.all.calls).1.remove(&self.number);
+        if let Some(token) = &self.token {
+            locked(&self.all.progress).remove(token);
+        }
+    }
+}
+
+impl Registered<'_> {
+    /// Progress with this token is the call's.
+    pub(super) fn hears(&mut self, token: String, progress: mpsc::Sender<Progress>) {
+        locked(&self.all.progress).insert(token.clone(), progress);
+        self.token = Some(token);
+    }
+}
+
+impl UnderWay {
+    /// A call begins.
+    pub(super) fn register(
+        &self,
+        session: u64,
+        capabilities: &Map<String, Value>,
+        questions: Option<mpsc::Sender<Question>>,
+    ) -> Registered<'_> {
+        let caller = Caller { capabilities: capabilities.clone(), ..Caller::default() };
+        let mut calls = locked(&self.calls);
+        calls.0 += 1;
+        let number = calls.0;
+        calls.1.insert(number, One { session, caller, questions });
+        Registered { all: self, number, token: None }
+    }
+
+    /// Hands a notification of progress to its call.
+    pub(super) fn progress(&self, token: &str, progress: Progress) {
+        if let Some(call) = locked(&self.progress).get(token) {
+            // Who does not keep up misses some.
+            let _ = call.try_send(progress);
+        }
+    }
+
+    /// Puts a request of the upstream to the client it is meant for, and waits for its answer.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) async fn put(&self, method: &'static str, params: Value) -> Result<Value, String> {
+        let call = self.meant(method, &params)?;
+        let (reply, answer) = oneshot::channel();
+        let gone = || "the call this belongs to has ended".to_owned();
+        call.send(Question { method, params, reply }).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())
+    }
+
+    fn meant(&self, method: &str, params: &Value) -> Result<mpsc::Sender<Question>, String> {
+        let calls = &locked(&self.calls).1;
+        let Some(newest) = calls.values().next_back() else {
+            return Err("no call is under way, so there is nobody to ask".to_owned());
+        };
+        let one_client = calls.len() == 1
+            || newest.session != 0 && calls.values().all(|call| call.session == newest.session);
+        if !one_client {
+            let why = "calls of several clients are under way, and nothing tells which of them is meant";
+            return Err(why.to_owned());
+        }
+        let mut why = String::new();
+        for call in calls.values().rev() {
+            match (call.caller.check(method, Some(params)), &call.questions) {
+                (Ok(()), Some(questions)) => return Ok(questions.clone()),
+                (Ok(()), None) => why = "the client of this call cannot be asked anything".to_owned(),
+                (Err(cannot), _) => why = cannot.to_string(),
+            }
+        }
+        Err(why)
+    }
+}
+
+/// A call of which an answer or a question comes next.
+#[derive(Debug)]
+pub(super) struct Talk {
+    /// Upstream, method and what is called: a call goes on with the same alone.
+    pub(super) about: Arc<str>,
+    pub(super) call: AbortOnDropHandle<Result<Value, Lost>>,
+    pub(super) questions: mpsc::Receiver<Question>,
+}
+
+/// A call that waits for its client.
+#[derive(Debug)]
+struct Waiting {
+    talk: Talk,
+    question: Question,
+}
+
+static WAITS: LazyLock<Mutex<HashMap<String, Waiting>>> = LazyLock::new(Mutex::default);
+
+impl Talk {
+    /// Waits for what comes next. A question is left with the caller, and the call kept until it is answered.
+    pub(super) async fn go_on(mut self) -> Result<Reply, Lost> {
+        loop {
+            let question = tokio::select! {
+                biased;
+                result = &mut self.call => {
+                    let result = result.map_err(|e| Lost::Unreachable(e.to_string()))?;
+                    return result.map(Reply::Result);
+                }
+                Some(question) = self.questions.recv() => question,
+            };
+            match (Waiting { talk: self, question }).keep() {
+                Ok(asked) => return Ok(Reply::InputRequired(asked)),
+                // Its question is refused by being dropped.
+                Err(talk) => self = *talk,
+            }
+        }
+    }
+}
+
+impl Waiting {
+    fn keep(self) -> Result<InputRequired, Box<Talk>> {
+        let mut random = [0_u8; 16];
+        let mut waits = locked(&WAITS);
+        // Those whose upstream does not wait any more.
+        waits.retain(|_, one| !one.question.reply.is_closed());
+        let Ok(home) = home() else { return Err(Box::new(self.talk)) };
+        if waits.len() >= MOST || getrandom::fill(&mut random).is_err() {
+            tracing::warn!("{MOST} calls wait for answers of their clients; no more can");
+            return Err(Box::new(self.talk));
+        }
+        let state = format!("{STATE}{:032x}", u128::from_be_bytes(random));
+        let asked = self.asked(&state);
+        waits.insert(state.clone(), self);
+        home.spawn(async move {
+            tokio::time::sleep(WAITING).await;
+            forget(&state);
+        });
+        Ok(asked)
+    }
+
+    fn asked(&self, state: &str) -> InputRequired {
+        let question = json!({"method": self.question.method, "params": self.question.params});
+        InputRequired {
+            requests: Map::from_iter([(KEY.to_owned(), question)]),
+            state: Some(state.to_owned()),
+        }
+    }
+}
+
+/// Gives a call up that waits for its client. Other states mean nothing here.
+pub fn forget(state: &str) {
+    let gone = locked(&WAITS).remove(state);
+    // Dropped when nothing is locked any more: the upstream is told.
+    drop(gone);
+}
+
+/// The call these are answers for, with them; or what is asked still. `None` if no call waits for them.
+pub(super) fn resume(about: &str, responses: &InputResponses) -> Option<Result<Talk, InputRequired>> {
+    let state = responses.state.as_deref()?;
+    let mut waits = locked(&WAITS);
+    let one = waits.get(state).filter(|one| &*one.talk.about == about)?;
+    let Some(answer) = responses.responses.get(KEY) else { return Some(Err(one.asked(state))) };
+    let Waiting { talk, question } = waits.remove(state)?;
+    let _ = question.reply.send(answer.clone());
+    Some(Ok(talk))
+}
