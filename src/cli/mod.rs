@@ -175,7 +175,7 @@ pub fn run() -> ExitCode {
     // What it tells there is told by ourselves, with the connection's name.
     let first = match cli.command {
         Command::Doctor(_) => "rmcp=off,",
-        _ => "rmcp::transport::worker=off,",
+        _ => crate::source::mcp::TOLD_HERE,
     };
     if let Err(e) = log::start(common, first) {
         complain(&format!("error: {e:#}"));

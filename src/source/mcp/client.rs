@@ -43,6 +43,8 @@ const PARTING: Duration = Duration::from_secs(1);
 /// Bytes of one answer over HTTP.
 const MAX_ANSWER: usize = 16 << 20;
 
+/// A filter of the log: why a connection broke is told by ourselves, with its name.
+pub const TOLD_HERE: &str = "rmcp::transport::worker=off,";
 /// What the page of a view is (MCP Apps).
 const MIME_TYPE: &str = "text/html;profile=mcp-app";
 

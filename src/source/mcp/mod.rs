@@ -28,6 +28,7 @@ use tokio::sync::Notify;
 
 pub use self::call::Call;
 pub(crate) use self::call::offered;
+pub use self::client::TOLD_HERE;
 use self::client::{Asked, Lost};
 pub use self::offer::{Definition, Offer};
 pub use self::passed::{Passed, Refusal};
