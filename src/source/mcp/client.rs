@@ -43,8 +43,8 @@ const PARTING: Duration = Duration::from_secs(1);
 /// Bytes of one answer over HTTP.
 const MAX_ANSWER: usize = 16 << 20;
 
-/// A filter of the log: why a connection broke is told by ourselves, with its name.
-pub const TOLD_HERE: &str = "rmcp::transport::worker=off,";
+/// A filter of the log: why a connection broke, or a request is refused, is told by ourselves, with the connection's name.
+pub const TOLD_HERE: &str = "rmcp::transport::worker=off,rmcp::service=error,";
 /// What the page of a view is (MCP Apps).
 const MIME_TYPE: &str = "text/html;profile=mcp-app";
 
@@ -115,7 +115,7 @@ impl Face {
         let params = serde_json::to_value(params).map_err(|e| refused(e.to_string()))?;
         let answer = self.calls.put(method, params).await.map_err(|why| {
             if let Some(upstream) = self.upstream.upgrade() {
-                tracing::warn!(connection = upstream.name(), "`{method}` is refused: {why}");
+                tracing::info!(connection = upstream.name(), "`{method}` is refused: {why}");
             }
             refused(why)
         })?;
