@@ -2,10 +2,10 @@
 //!
 //! Owns the connection: a program or an address, begun at the newest revision both sides speak, requests side by side
 //! over it, each cancelled at the upstream when nobody waits for it any more. Besides `server/` and
-//! `doctor/client.rs` the only place that names rmcp.
+//! `doctor/client.rs` and [`super::oauth`] the only place that names rmcp.
 
 use std::fmt;
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -24,6 +24,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 
 use super::Upstream;
+use super::oauth::{self, Bearer, Tokens};
 use crate::secret::Secret;
 use crate::source::process;
 
@@ -45,6 +46,8 @@ pub(super) enum Target {
         url: String,
         /// Headers of every request.
         headers: Vec<(String, Secret)>,
+        /// Tokens for them.
+        tokens: Option<Arc<Tokens>>,
     },
 }
 
@@ -105,8 +108,8 @@ impl Client {
         let lost = |why: String| Lost::Unreachable(why.chars().take(500).collect());
         let silent = || Lost::Unreachable(format!("no answer within {} s", BEGINNING.as_secs()));
         match target {
-            Target::Http { url, headers } => {
-                let transport = http(url, headers).map_err(lost)?;
+            Target::Http { url, headers, tokens } => {
+                let transport = http(url, headers, tokens.clone()).map_err(lost)?;
                 let begun = serve_client_with_lifecycle(face, transport, lifecycle);
                 let service = tokio::time::timeout(BEGINNING, begun).await.map_err(|_| silent())?;
                 Ok(Self { service: service.map_err(|e| lost(chain(&e)))?, process: None })
@@ -188,7 +191,8 @@ fn lost(error: &ServiceError) -> Lost {
 fn http(
     url: &str,
     headers: &[(String, Secret)],
-) -> Result<StreamableHttpClientTransport<reqwest::Client>, String> {
+    tokens: Option<Arc<Tokens>>,
+) -> Result<StreamableHttpClientTransport<Bearer>, String> {
     // More than one provider could be compiled in; the sources want this one, too.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
@@ -207,11 +211,14 @@ fn http(
         value.set_sensitive(true);
         config.custom_headers.insert(key, value);
     }
-    Ok(StreamableHttpClientTransport::with_client(client, config))
+    Ok(StreamableHttpClientTransport::with_client(Bearer { client, tokens }, config))
 }
 
 /// An error with its reasons, each told once.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(words) = oauth::words(error) {
+        return words;
+    }
     let mut text = error.to_string();
     let mut reason = error.source();
     while let Some(inner) = reason {

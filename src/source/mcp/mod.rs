@@ -1,11 +1,13 @@
 //! MCP connections: another MCP server, an *upstream*, whose tools are bound to widgets here.
 //!
 //! Owns what is kept of an upstream: one client ([`client`]) for all calls, begun on first use and again after it
-//! broke, and the definitions of its tools. [`call`] is what one tool asks of it. Clients live in a runtime of their
-//! own, so that definitions can be fetched while a project is loaded and calls go on over the same client.
+//! broke, and the definitions of its tools. [`call`] is what one tool asks of it, [`oauth`] where its tokens come from.
+//! Clients live in a runtime of their own, so that definitions can be fetched while a project is loaded and calls go on
+//! over the same client.
 
 mod call;
 mod client;
+mod oauth;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -23,6 +25,8 @@ use tokio::sync::Notify;
 pub use self::call::Call;
 pub(crate) use self::call::offered;
 use self::client::{Client, Lost, Target};
+pub use self::oauth::OauthSpec;
+use self::oauth::Tokens;
 use super::{SpecFault, Surroundings, process};
 use crate::secret::Setting;
 
@@ -49,6 +53,8 @@ pub struct McpSpec {
     /// HTTP headers, e.g. `Authorization`.
     #[serde(default)]
     pub headers: BTreeMap<String, Setting>,
+    /// OAuth 2, where a token of its own is fetched for this server (client credentials).
+    pub oauth: Option<OauthSpec>,
 }
 
 /// A tool as its server lists it.
@@ -172,7 +178,9 @@ impl Upstream {
                 let whole = super::http::absolute(url.expose(), None);
                 let help = "write it whole: https://example.com/mcp";
                 let url = whole.ok_or_else(|| SpecFault::new("url", "this is no address").help(help))?;
-                Ok(Target::Http { url, headers })
+                let tokens = Tokens::compile(spec.oauth.as_ref(), &url, &headers, around);
+                let tokens = tokens.map_err(|more| faults.extend(more)).unwrap_or_default();
+                Ok(Target::Http { url, headers, tokens })
             }),
             (Some(_), Some(_)) => Err(SpecFault::new("url", "there is a `command` too; keep one of the two")),
             (None, None) => Err(SpecFault::new("kind", "neither a program nor an address is named")
@@ -331,6 +339,9 @@ fn program(
 ) -> Result<Target, SpecFault> {
     if !spec.headers.is_empty() {
         return Err(SpecFault::new("headers", "`headers` are for an address, and this is a program"));
+    }
+    if spec.oauth.is_some() {
+        return Err(SpecFault::new("oauth", "`oauth` is for an address, and this is a program"));
     }
     let dir = spec.dir.as_ref().map_or_else(|| around.root.to_owned(), |dir| around.root.join(dir));
     if !dir.is_dir() {
