@@ -24,7 +24,7 @@ fn line(script: &str, more: &[&str]) -> Option<String> {
 }
 
 /// A project with a connection `up`, and a tool of each of these names that calls the tool of the same name there.
-fn bound(connection: &str, tools: &[&str]) -> Project {
+pub fn bound(connection: &str, tools: &[&str]) -> Project {
     let settings = format!("[server]\nname = 'test'\n[connections.up]\nkind = 'mcp'\n{connection}\n");
     let mut project = Project::new().file("toolface.toml", settings).file("widgets/card.widget", card());
     for tool in tools {
@@ -59,16 +59,16 @@ fn call(project: &Project, tool: &str, arguments: &Value) -> Value {
     command(project, &["call", tool, "--args", &arguments.to_string(), "--as", "full"]).json()
 }
 
-fn ask(server: &Server, tool: &str, arguments: Value) -> Value {
+pub fn ask(server: &Server, tool: &str, arguments: Value) -> Value {
     server.modern("tools/call", json!({"name": tool, "arguments": arguments}))["result"].clone()
 }
 
-fn title(result: &Value) -> &str {
+pub fn title(result: &Value) -> &str {
     assert!(result["isError"] != true, "{result:#}");
     result["structuredContent"]["data"]["title"].as_str().unwrap_or_else(|| panic!("no title: {result:#}"))
 }
 
-fn refusal(result: &Value) -> &str {
+pub fn refusal(result: &Value) -> &str {
     assert_eq!(result["isError"], true, "{result:#}");
     result["content"][0]["text"].as_str().expect("words")
 }
@@ -87,7 +87,7 @@ fn alive(mark: &str) -> usize {
         .count()
 }
 
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < PATIENCE, "{what}");
@@ -96,10 +96,10 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// A server of others over HTTP, ended when dropped.
-struct Foreign(Child, u16);
+pub struct Foreign(Child, u16);
 
 impl Foreign {
-    fn start(mut command: Command, port: u16) -> Self {
+    pub fn start(mut command: Command, port: u16) -> Self {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let foreign = Self(child.expect("a program"), port);
         until("it does not listen", || TcpStream::connect(("127.0.0.1", port)).is_ok());
@@ -114,7 +114,7 @@ impl Drop for Foreign {
     }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port()
 }
 
