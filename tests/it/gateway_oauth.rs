@@ -184,15 +184,15 @@ fn a_secret_is_not_sent_in_the_clear_whatever_the_server_says() {
 
 #[test]
 fn a_token_is_renewed_before_it_ends() {
-    let Some(guarded) = Guarded::start(&["--life", "2"]) else { return };
+    let Some(guarded) = Guarded::start(&["--life", "4"]) else { return };
     let server = serve(&guarded.project(""));
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(5) {
+    while start.elapsed() < Duration::from_secs(7) {
         assert_eq!(title(&ask(&server, "hello", json!({}))), "Hi, Ada");
         thread::sleep(Duration::from_millis(50));
     }
     let asked = guarded.asked().len();
-    assert!((3..=8).contains(&asked), "{asked} tokens in 5 s, each good for 2 s");
+    assert!((3..=6).contains(&asked), "{asked} tokens in 7 s, each good for 4 s");
     assert_eq!(guarded.seen()["refused"], 0, "not before it ends");
 }
 
@@ -230,6 +230,22 @@ fn a_revoked_token_is_renewed_once() {
     assert!(refusal(&result).contains("cannot be reached"), "{result:#}");
     assert_eq!(guarded.asked().len(), 3, "a new one was refused, too");
     server.log.wait_for("the MCP server refuses a new token (401)");
+}
+
+#[test]
+fn all_requests_of_a_session_have_a_token() {
+    let Some(guarded) = Guarded::start(&["--older"]) else { return };
+    let server = serve(&guarded.project(""));
+    assert_eq!(title(&ask(&server, "hello", json!({}))), "Hi, Ada");
+    let served =
+        |method: &str| guarded.seen()["served"].as_array().is_some_and(|all| all.contains(&json!(method)));
+    until("there is no stream", || served("GET"));
+    guarded.post("/revoke");
+    assert_eq!(title(&ask(&server, "hello", json!({}))), "Hi, Ada");
+    server.ask_to_stop();
+    server.end();
+    until("the session is not ended", || served("DELETE"));
+    assert_eq!(guarded.asked().len(), 2);
 }
 
 #[test]
