@@ -89,6 +89,7 @@ impl McpDraft {
             dir: None,
             env: BTreeMap::new(),
             headers: BTreeMap::new(),
+            oauth: None,
             expose: Expose::Bound,
             prefix: None,
             // It is asked once.

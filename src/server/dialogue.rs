@@ -58,7 +58,7 @@ impl<'c> Dialogue<'c> {
         let responses =
             InputResponses { responses: responses.unwrap_or_default().into_iter().collect(), state };
         let caller = Caller {
-            capabilities: may_ask.then(|| askable(cx)).unwrap_or_default(),
+            capabilities: if may_ask { askable(cx) } else { Map::new() },
             session,
             progress: cx.meta.get_progress_token().map(|_| tell),
             responses: answered.then_some(responses),

@@ -96,10 +96,10 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// A server of others over HTTP, ended when dropped.
-struct Foreign(Child, u16);
+pub struct Foreign(Child, u16);
 
 impl Foreign {
-    fn start(mut command: Command, port: u16) -> Self {
+    pub fn start(mut command: Command, port: u16) -> Self {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let foreign = Self(child.expect("a program"), port);
         until("it does not listen", || TcpStream::connect(("127.0.0.1", port)).is_ok());
@@ -114,7 +114,7 @@ impl Drop for Foreign {
     }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port()
 }
 

@@ -29,6 +29,7 @@ mod doctor;
 mod e2e;
 mod examples;
 mod gateway;
+mod gateway_oauth;
 mod http;
 mod import;
 mod installed;

@@ -22,12 +22,14 @@ const ORDER: &[&[&str]] = &[
 
 /// The only places that may name a dependency.
 const DOORS: &[(&str, &[&str])] = &[
-    ("rmcp", &["server/", "doctor/client.rs", "source/mcp/client.rs"]),
+    ("rmcp", &["server/", "doctor/client.rs", "source/mcp/client.rs", "source/mcp/oauth.rs"]),
     ("axum", &["server/http.rs", "net.rs", "studio/"]),
     ("rusqlite", &["source/sql/sqlite.rs"]),
     ("sqlx", &["source/sql/postgres.rs", "source/sql/mysql.rs", "source/sql/server.rs"]),
-    ("reqwest", &["source/http/", "source/mcp/client.rs", "doctor/client.rs"]),
-    ("rustls", &["source/http/", "source/mcp/client.rs", "doctor/client.rs"]),
+    ("reqwest", &["source/http/", "source/mcp/client.rs", "source/mcp/oauth.rs", "doctor/client.rs"]),
+    ("rustls", &["source/http/", "source/mcp/client.rs", "source/mcp/oauth.rs", "doctor/client.rs"]),
+    ("oauth2", &["source/mcp/oauth.rs"]),
+    ("sse_stream", &["source/mcp/oauth.rs"]),
     ("minijinja", &["template/"]),
     ("minijinja_contrib", &["template/"]),
     ("jaq_core", &["source/select.rs"]),

@@ -2,7 +2,7 @@
 //!
 //! Owns the connection: a program or an address, begun at the newest revision both sides speak, requests side by side
 //! over it, each cancelled at the upstream when nobody waits for it any more. Besides `server/` and
-//! `doctor/client.rs` the only place that names rmcp.
+//! `doctor/client.rs` and [`super::oauth`] the only place that names rmcp.
 
 #![allow(deprecated, reason = "sampling and roots are deprecated, and older upstreams ask for them")]
 
@@ -30,6 +30,7 @@ use serde_json::{Map, Value, json};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use super::oauth::{self, Bearer, Tokens};
 use super::underway::{Question, UnderWay};
 use super::{Upstream, VIEWS};
 use crate::secret::Secret;
@@ -59,6 +60,8 @@ pub(super) enum Target {
         url: String,
         /// Headers of every request.
         headers: Vec<(String, Secret)>,
+        /// Tokens for them.
+        tokens: Option<Arc<Tokens>>,
     },
 }
 
@@ -263,8 +266,9 @@ impl Client {
         let calls = Arc::new(UnderWay::default());
         let face = Face { upstream, calls: calls.clone() };
         match target {
-            Target::Http { url, headers } => {
-                let begun = serve_client_with_lifecycle(face, http(url, headers)?, lifecycle);
+            Target::Http { url, headers, tokens } => {
+                let transport = http(url, headers, tokens.clone())?;
+                let begun = serve_client_with_lifecycle(face, transport, lifecycle);
                 let service = tokio::time::timeout(BEGINNING, begun).await.map_err(|_| Failure::silent())?;
                 Ok(Self { service: service.map_err(|e| Failure::of(&e))?, process: None, calls })
             }
@@ -422,7 +426,8 @@ fn lost(error: &ServiceError) -> Lost {
 fn http(
     url: &str,
     headers: &[(String, Secret)],
-) -> Result<StreamableHttpClientTransport<reqwest::Client>, String> {
+    tokens: Option<Arc<Tokens>>,
+) -> Result<StreamableHttpClientTransport<Bearer>, String> {
     // More than one provider could be compiled in; the sources want this one, too.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
@@ -441,11 +446,14 @@ fn http(
         value.set_sensitive(true);
         config.custom_headers.insert(key, value);
     }
-    Ok(StreamableHttpClientTransport::with_client(client, config))
+    Ok(StreamableHttpClientTransport::with_client(Bearer { client, tokens }, config))
 }
 
 /// An error with its reasons, each told once.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(words) = oauth::words(error) {
+        return words;
+    }
     let mut text = error.to_string();
     let mut reason = error.source();
     while let Some(inner) = reason {

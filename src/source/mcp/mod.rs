@@ -2,13 +2,15 @@
 //!
 //! Owns what is kept of an upstream ([`upstream`]): one [`client`] for all calls, and what it offers ([`offer`]).
 //! [`call`] is what one tool asks of it, [`passed`] what passes through and under which names ([`address`]);
-//! [`underway`] is where its questions and its progress go, [`care`] what is done between calls. Clients live in a
-//! runtime of their own, so that a project can be loaded with what they offer and calls go on over the same client.
+//! [`underway`] is where its questions and its progress go, [`care`] what is done between calls, [`oauth`] where
+//! tokens come from. Clients live in a runtime of their own, so that a project can be loaded with what they offer and
+//! calls go on over the same client.
 
 mod address;
 mod call;
 mod care;
 mod client;
+mod oauth;
 mod offer;
 mod passed;
 mod underway;
@@ -30,6 +32,7 @@ pub use self::call::Call;
 pub(crate) use self::call::offered;
 pub use self::client::TOLD_HERE;
 use self::client::{Asked, Lost};
+pub use self::oauth::OauthSpec;
 pub use self::offer::{Definition, Offer};
 pub use self::passed::{Passed, Refusal};
 pub use self::underway::forget;
@@ -62,6 +65,8 @@ pub struct McpSpec {
     /// HTTP headers, e.g. `Authorization`.
     #[serde(default)]
     pub headers: BTreeMap<String, Setting>,
+    /// OAuth 2, where a token of its own is fetched for this server (client credentials).
+    pub oauth: Option<Box<OauthSpec>>,
     /// What of it clients see: what tool files bind, or all it offers.
     #[serde(default)]
     pub expose: Expose,

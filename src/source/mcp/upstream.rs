@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::client::{Asked, Client, Lost, Target};
+use super::oauth::Tokens;
 use super::offer::Offer;
 use super::underway::{self, Talk};
 use super::{Expose, MOST, McpSpec, Reply, care, home, locked, news};
@@ -309,7 +310,9 @@ fn target(
             let whole = http::absolute(url.expose(), None);
             let help = "write it whole: https://example.com/mcp";
             let url = whole.ok_or_else(|| SpecFault::new("url", "this is no address").help(help))?;
-            Ok(Target::Http { url, headers })
+            let tokens = Tokens::compile(spec.oauth.as_deref(), &url, &headers, around);
+            let tokens = tokens.map_err(|more| faults.extend(more)).unwrap_or_default();
+            Ok(Target::Http { url, headers, tokens })
         }),
         (Some(_), Some(_)) => Err(SpecFault::new("url", "there is a `command` too; keep one of the two")),
         (None, None) => Err(SpecFault::new("kind", "neither a program nor an address is named")
@@ -327,6 +330,9 @@ fn program(
 ) -> Result<Target, SpecFault> {
     if !spec.headers.is_empty() {
         return Err(SpecFault::new("headers", "`headers` are for an address, and this is a program"));
+    }
+    if spec.oauth.is_some() {
+        return Err(SpecFault::new("oauth", "`oauth` is for an address, and this is a program"));
     }
     let dir = spec.dir.as_ref().map_or_else(|| around.root.to_owned(), |dir| around.root.join(dir));
     if !dir.is_dir() {
