@@ -41,6 +41,8 @@ pub struct Dialogue<'c> {
     revision: Revision,
     caller: Caller,
     progress: mpsc::Receiver<Progress>,
+    /// How far the client believes it to be.
+    told: Option<f64>,
 }
 
 impl<'c> Dialogue<'c> {
@@ -63,7 +65,7 @@ impl<'c> Dialogue<'c> {
             progress: cx.meta.get_progress_token().map(|_| tell),
             responses: answered.then_some(responses),
         };
-        Self { cx, revision, caller, progress }
+        Self { cx, revision, caller, progress, told: None }
     }
 
     /// Takes the steps of a request until it is done, or its client has to make it again.
@@ -104,12 +106,21 @@ impl<'c> Dialogue<'c> {
         }
     }
 
-    async fn tell(&self, progress: Progress) {
+    /// Tells of progress, and of what else there is by now, in order: it must rise (MCP 2025-11-25, progress).
+    async fn tell(&mut self, first: Progress) {
         let Some(token) = self.cx.meta.get_progress_token() else { return };
-        let mut told = ProgressNotificationParam::new(token, progress.progress);
-        told.total = progress.total;
-        told.message = progress.message;
-        let _ = self.cx.peer.notify_progress(told).await;
+        let mut all = vec![first];
+        all.extend(std::iter::from_fn(|| self.progress.try_recv().ok()));
+        all.sort_by(|a, b| a.progress.total_cmp(&b.progress));
+        for Progress { progress, total, message } in all {
+            if self.told.is_some_and(|told| told >= progress) {
+                continue;
+            }
+            self.told = Some(progress);
+            let mut param = ProgressNotificationParam::new(token.clone(), progress);
+            (param.total, param.message) = (total, message);
+            let _ = self.cx.peer.notify_progress(param).await;
+        }
     }
 
     /// Puts requests to a client of an older revision.

@@ -41,6 +41,8 @@ use crate::source::process;
 const BEGINNING: Duration = Duration::from_secs(60);
 /// How long a program may take to end, and again after it was asked to.
 const PARTING: Duration = Duration::from_secs(1);
+/// rmcp hands every notification to a task of its own: one may come this much earlier or later than what it belongs to.
+const STRAGGLING: Duration = Duration::from_millis(5);
 /// Bytes of one answer over HTTP.
 const MAX_ANSWER: usize = 16 << 20;
 
@@ -170,7 +172,11 @@ impl ClientHandler for Face {
 
     async fn on_progress(&self, params: ProgressNotificationParam, _: NotificationContext<RoleClient>) {
         let ProgressNotificationParam { progress_token, progress, total, message, .. } = params;
-        self.calls.progress(&token(&progress_token), Progress { progress, total, message });
+        let (token, told) = (token(&progress_token), Progress { progress, total, message });
+        if !self.calls.progress(&token, told.clone()) {
+            tokio::time::sleep(STRAGGLING).await;
+            self.calls.progress(&token, told);
+        }
     }
 
     async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
@@ -349,6 +355,9 @@ impl Client {
         let mut pending = Pending { peer: peer.clone(), home, id: Some(handle.id.clone()) };
         let answer = handle.await_response().await;
         pending.id = None;
+        if asked.progress.is_some() {
+            tokio::time::sleep(STRAGGLING).await;
+        }
         let answer = answer.map_err(|e| lost(&e))?;
         serde_json::to_value(answer).map_err(|e| Lost::Unreachable(e.to_string()))
     }

@@ -91,12 +91,13 @@ impl UnderWay {
         Registered { all: self, number, token: None }
     }
 
-    /// Hands a notification of progress to its call.
-    pub(super) fn progress(&self, token: &str, progress: Progress) {
-        if let Some(call) = locked(&self.progress).get(token) {
-            // Who does not keep up misses some.
-            let _ = call.try_send(progress);
-        }
+    /// Hands a notification of progress to its call; `false` if none has this token.
+    pub(super) fn progress(&self, token: &str, progress: Progress) -> bool {
+        let progresses = locked(&self.progress);
+        let Some(call) = progresses.get(token) else { return false };
+        // Who does not keep up misses some.
+        let _ = call.try_send(progress);
+        true
     }
 
     /// Puts a request of the upstream to the client it is meant for, and waits for its answer.
