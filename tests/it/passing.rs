@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::gateway::{ask, bound, command, everything, line, listed, refusal, title, until};
+use crate::installed::python;
 use crate::support::{Output, Project, Server, StdioClient, toolface};
 
 /// A project of which nothing but a connection is written.
@@ -31,8 +32,14 @@ fn words(output: &Output) -> String {
     format!("{}{}", output.stdout, output.stderr)
 }
 
-fn command_of(parts: &[String]) -> String {
+pub fn command_of(parts: &[String]) -> String {
     format!("command = {}", serde_json::to_string(parts).expect("JSON"))
+}
+
+/// The parts of a command line.
+pub fn parts(command: &Command) -> Vec<String> {
+    let all = std::iter::once(command.get_program()).chain(command.get_args());
+    all.map(|part| part.to_string_lossy().into_owned()).collect()
 }
 
 /// A client of the server itself, which can be asked all there is: some servers offer more then.
@@ -306,4 +313,43 @@ fn a_prefix_must_be_one() {
         let checked = command(&gateway(connection), &["check"]);
         assert!(checked.code != 0 && words(&checked).contains(told), "{connection}: {}", words(&checked));
     }
+}
+
+#[test]
+fn files_and_views_of_others_pass_through() {
+    let Some(mut parts) = everything() else { return };
+    parts[1] = parts[1].replace("server-everything", "server-filesystem");
+    let folder = Project::empty().file("hello.txt", "words of the file");
+    let folder = folder.path().canonicalize().expect("a folder");
+    parts.push(folder.display().to_string());
+    let Some(clock) = python("foreign.py") else { return };
+    let both = format!(
+        "{}\nexpose = 'all'\n[connections.clock]\nkind = 'mcp'\n{}\nexpose = 'all'",
+        command_of(&parts),
+        command_of(&self::parts(&clock))
+    );
+    let server = Server::start(gateway(&both).path());
+    let file = folder.join("hello.txt").display().to_string();
+    let read = ask(&server, "up_read_text_file", json!({"path": file}));
+    assert!(read["content"].to_string().contains("words of the file"), "{read:#}");
+    assert!(
+        refusal(&ask(&server, "up_read_text_file", json!({"path": "/etc/hostname"}))).contains("outside")
+    );
+
+    let hour = listed(&server, "clock_hour");
+    assert_eq!(hour["_meta"]["ui"]["resourceUri"], "ui://clock/clock/face.html", "{hour:#}");
+    let page = through(&server, "resources/read", json!({"uri": "ui://clock/clock/face.html"}));
+    let contents = &page["contents"][0];
+    assert!(contents["text"].to_string().contains("<title>Clock</title>"), "{page:#}");
+    assert_eq!(
+        contents["_meta"]["ui"]["csp"]["resourceDomains"],
+        json!(["https://cdn.example.com"]),
+        "{page:#}"
+    );
+    assert_eq!(ask(&server, "clock_hour", json!({"city": "Oslo"}))["structuredContent"]["hour"], 12);
+    assert_eq!(
+        ask(&server, "hour", json!({"city": "Oslo"}))["structuredContent"]["hour"],
+        12,
+        "as its view calls it"
+    );
 }
