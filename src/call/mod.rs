@@ -52,7 +52,7 @@ pub async fn run<'c>(
     request: Request<'_>,
     trace: &mut Trace,
 ) -> Result<Outcome<'c>, CallError> {
-    let Some(tool) = catalog.tool(request.tool) else {
+    let Some(tool) = catalog.tool(request.tool, &request.arguments) else {
         return Err(CallError::unknown_tool(request.tool, catalog.tools.keys().map(String::as_str)));
     };
     let limits = &catalog.limits;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::arguments::Arguments;
 use super::compile::is_name;
@@ -19,7 +19,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::escape;
 use crate::source::files::Files;
 use crate::source::mcp::{Call, Passed, Upstream};
-use crate::source::{Connection, Source};
+use crate::source::{Connection, Source, shorten};
 
 /// What passes through.
 #[derive(Debug, Clone, Default)]
@@ -27,8 +27,8 @@ pub struct Passing {
     all: Vec<Arc<Passed>>,
     /// The whole project is served, not one route of it.
     listed: bool,
-    /// Tools by the names their own servers have for them, where views may use those.
-    aliases: Arc<BTreeMap<String, String>>,
+    /// Tools by the names their own servers have for them, which the views of those servers use.
+    of_views: Arc<BTreeMap<String, Vec<Arc<Tool>>>>,
     /// How the names of tools begin of which it is not known yet which there are.
     pending: Vec<String>,
 }
@@ -64,19 +64,59 @@ impl Passing {
 
     /// As a route with these tools has it.
     pub(super) fn of_tools<'t>(&self, tools: impl Iterator<Item = &'t Arc<Tool>>) -> Self {
-        let used: BTreeSet<&str> = tools.filter_map(|tool| upstream_of(tool)).map(Upstream::name).collect();
+        let (mut used, mut viewed) = (BTreeSet::new(), BTreeSet::new());
+        for tool in tools {
+            let Some(name) = upstream_of(tool).map(Upstream::name) else { continue };
+            used.insert(name);
+            if has_view(tool) {
+                viewed.insert(name);
+            }
+        }
         let all = self.all.iter().filter(|passed| used.contains(passed.upstream().name()));
-        let (all, aliases) = (all.cloned().collect(), self.aliases.clone());
-        Self { all, listed: false, aliases, pending: Vec::new() }
+        let called = |tool: &&Arc<Tool>| upstream_of(tool).is_some_and(|up| viewed.contains(up.name()));
+        let of_views = self.of_views.iter().filter_map(|(name, tools)| {
+            let tools: Vec<Arc<Tool>> = tools.iter().filter(called).cloned().collect();
+            (!tools.is_empty()).then(|| (name.clone(), tools))
+        });
+        Self {
+            all: all.cloned().collect(),
+            listed: false,
+            of_views: Arc::new(of_views.collect()),
+            pending: Vec::new(),
+        }
+    }
+
+    /// The tool that a view means by a name its own server has for it: the only one that takes these arguments.
+    fn of_view(&self, name: &str, arguments: &Map<String, Value>) -> Option<&Arc<Tool>> {
+        let called = self.of_views.get(name)?;
+        if let [only] = called.as_slice() {
+            return Some(only);
+        }
+        let arguments = Value::Object(arguments.clone());
+        let mut fitting = called.iter().filter(|tool| tool.arguments.schema.is_valid(&arguments));
+        fitting.next().filter(|_| fitting.next().is_none())
     }
 }
 
 impl Catalog {
-    /// The tool that a call of this name means: the one listed so, or one whose own server calls it so, as views of
-    /// that server do.
-    pub fn tool(&self, name: &str) -> Option<&Arc<Tool>> {
-        self.tools.get(name).or_else(|| self.tools.get(self.passing.aliases.get(name)?))
+    /// The tool that a call means: the one listed under this name, or one whose own server has this name for it, as
+    /// views of that server use it. What draws our own widgets draws no others.
+    pub fn tool(&self, name: &str, arguments: &Map<String, Value>) -> Option<&Arc<Tool>> {
+        let listed = self.tools.get(name);
+        let draws_another = |tool: &&Arc<Tool>| {
+            name == builtin::RENDER && !tool.arguments.schema.is_valid(&Value::Object(arguments.clone()))
+        };
+        match listed.filter(|tool| !draws_another(tool)) {
+            Some(tool) => Some(tool),
+            None => self.passing.of_view(name, arguments).or(listed),
+        }
     }
+}
+
+fn has_view(tool: &Tool) -> bool {
+    let Answer::Passed(definition) = &tool.answer else { return false };
+    let meta = definition.get("_meta");
+    meta.is_some_and(|m| m.pointer("/ui/resourceUri").is_some() || m.get("ui/resourceUri").is_some())
 }
 
 fn upstream_of(tool: &Tool) -> Option<&Upstream> {
@@ -117,7 +157,8 @@ pub(super) fn compile(
         let sound = tools.into_iter().filter(|tool| {
             let fits = is_name(&tool.name);
             if !fits {
-                let message = format!("`{}` cannot name a tool, so it does not pass through", tool.name);
+                let message =
+                    format!("`{}` cannot name a tool, so it does not pass through", shorten(&tool.name));
                 faults.push(told(Diagnostic::warning("invalid-name", message), project, name));
             }
             fits
@@ -127,8 +168,9 @@ pub(super) fn compile(
         kept.insert(name.clone(), Kept { passed: Arc::new(passed), bound, tools });
     }
     let all: Vec<Arc<Passed>> = kept.values().map(|kept| kept.passed.clone()).collect();
-    let aliases = Arc::new(aliases(&kept));
-    (Passing { all, listed: true, aliases, pending }, kept)
+    let of_views = of_views(&kept);
+    unclear(project, &of_views, faults);
+    (Passing { all, listed: true, of_views: Arc::new(of_views), pending }, kept)
 }
 
 impl Kept {
@@ -146,17 +188,40 @@ fn bound(project: &Project, connection: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Tools by their own servers' names, where those mean one alone. A tool that is listed under such a name goes first.
-fn aliases(kept: &BTreeMap<String, Kept>) -> BTreeMap<String, String> {
-    let mut all: BTreeMap<String, Option<String>> = BTreeMap::new();
-    for kept in kept.values().filter(|kept| kept.passed.has_views()) {
-        for tool in &kept.tools {
+/// Tools by their own servers' names, of servers that have views: those that views may call.
+fn of_views(kept: &BTreeMap<String, Kept>) -> BTreeMap<String, Vec<Arc<Tool>>> {
+    let mut all: BTreeMap<String, Vec<Arc<Tool>>> = BTreeMap::new();
+    for kept in kept.values().filter(|kept| kept.tools.iter().any(|tool| has_view(tool))) {
+        for tool in kept.tools.iter().filter(|tool| tool.visibility.contains(&Visibility::App)) {
             let Source::Mcp(call) = &tool.source else { continue };
-            let entry = all.entry(call.tool().to_owned());
-            entry.and_modify(|several| *several = None).or_insert_with(|| Some(tool.name.clone()));
+            all.entry(call.tool().to_owned()).or_default().push(tool.clone());
         }
     }
-    all.into_iter().filter_map(|(name, ours)| Some((name, ours?))).collect()
+    all
+}
+
+/// Tells of names that views use and that mean more than one tool.
+fn unclear(project: &Project, of_views: &BTreeMap<String, Vec<Arc<Tool>>>, faults: &mut Diagnostics) {
+    let own = |name: &str| project.tools.iter().any(|file| file.name == *name);
+    let mut told_of: BTreeMap<Vec<&str>, Vec<&str>> = BTreeMap::new();
+    for (name, tools) in of_views.iter().filter(|(name, _)| !builtin::is_ours(name)) {
+        if tools.len() > 1 || own(name) {
+            let owners = tools.iter().filter_map(|tool| upstream_of(tool)).map(Upstream::name);
+            told_of.entry(owners.collect()).or_default().push(name);
+        }
+    }
+    for (owners, names) in told_of {
+        let message = format!(
+            "views of the MCP server{} {} may call `{}`, and there is more than one tool of that name",
+            if owners.len() > 1 { "s" } else { "" },
+            owners.iter().map(|owner| format!("`{owner}`")).collect::<Vec<_>>().join(" and "),
+            names.join("`, `"),
+        );
+        let help = "a view calls tools by the names its own server has for them; a tool listed under the name is taken, \
+                    else the only one that takes the arguments, else none";
+        let warning = Diagnostic::warning("unclear-name", message);
+        faults.push(told(warning, project, owners.first().copied().unwrap_or_default()).help(help));
+    }
 }
 
 fn tool(call: Call, definition: Value) -> Option<Arc<Tool>> {

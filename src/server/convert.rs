@@ -257,7 +257,7 @@ pub fn step(outcome: Result<Fetched, Refusal>) -> Result<Step<Value>, ErrorData>
     match outcome {
         Ok(Fetched::Data(result)) => Ok(Step::Done(result)),
         Ok(Fetched::InputRequired(asked)) => Ok(Step::Asks(asked)),
-        Err(Refusal { code, message }) => Err(ErrorData::new(mcp::ErrorCode(code), message, None)),
+        Err(Refusal { code, message, data }) => Err(ErrorData::new(mcp::ErrorCode(code), message, data)),
     }
 }
 
@@ -269,7 +269,15 @@ pub fn passed<T: serde::de::DeserializeOwned>(outcome: Step<Value>) -> Result<St
     let unlike =
         |e| ErrorData::internal_error(format!("the MCP server's answer is not as it must be: {e}"), None);
     Ok(match outcome {
-        Step::Done(result) => Step::Done(serde_json::from_value(result).map_err(unlike)?),
+        Step::Done(mut result) => {
+            if let Some(result) = result.as_object_mut() {
+                // 2026-07-28 has these with every result; rmcp takes them out where they are not known.
+                result.insert("resultType".to_owned(), "complete".into());
+                result.entry("ttlMs").or_insert_with(|| 0.into());
+                result.entry("cacheScope").or_insert_with(|| "private".into());
+            }
+            Step::Done(serde_json::from_value(result).map_err(unlike)?)
+        }
         Step::Asks(asked) => Step::Asks(asked),
     })
 }

@@ -145,7 +145,7 @@ impl Handler {
         let mut arguments = request.arguments.unwrap_or_default();
         let about = self.shared.traffic.as_ref().and_then(|_| about(cx));
         let (tool, transport) = (&*request.name, self.transport);
-        let may_ask = catalog.tool(tool).is_some_and(|tool| tool.source.may_ask());
+        let may_ask = catalog.tool(tool, &arguments).is_some_and(|tool| tool.source.may_ask());
         let answered = (request.input_responses, request.request_state);
         let outcome = Dialogue::new(cx, client.revision, self.session, answered, may_ask).run(|caller| {
             // Only a question leads to another round.

@@ -511,7 +511,8 @@ impl NotFound {
     }
 }
 
-fn shorten(text: &str) -> String {
+/// The beginning of a text, as much as a message can hold.
+pub(crate) fn shorten(text: &str) -> String {
     const SHOWN: usize = 80;
     if text.chars().count() <= SHOWN {
         text.to_owned()

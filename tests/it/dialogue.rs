@@ -208,6 +208,12 @@ fn an_upstream_of_either_revision_asks_a_client_of_either_revision() {
                 "{about}"
             );
             let (result, asked) = client.ask("resources/read", &json!({"uri": "asking://up/who"}));
+            if about.starts_with("2026") {
+                assert_eq!(
+                    (&result["resultType"], &result["cacheScope"]),
+                    (&json!("complete"), &json!("private"))
+                );
+            }
             let contents = &result["contents"][0];
             assert_eq!((&contents["text"], asked), (&json!("Ada"), 1), "{about}");
             assert_eq!(contents["uri"], "asking://up/who", "{about}");
@@ -363,6 +369,21 @@ fn answers_that_nobody_waits_for_are_refused() {
     // Once, and not twice.
     assert_eq!(title(&send(&with(&state, "name", yes.clone()))), "Hello, Ada");
     assert!(refusal(&send(&with(&state, "name", yes))).contains("nothing waits"));
+}
+
+#[test]
+fn a_call_is_made_again_after_the_visit_it_needs() {
+    let Some(project) = asking(false) else { return };
+    let server = Server::start(project.path());
+    let told = server.call("up_gate", json!({}));
+    assert!(refusal(&told).contains("Sign in first (first visit: https://example.com/in)"), "{told:#}");
+    for one in 0..4 {
+        let server = Server::start(project.path());
+        let [a, b, c, d] = clients(&project, &server);
+        let (name, mut client) = [a, b, c, d].into_iter().nth(one).expect("one of four");
+        let (result, asked) = client.call("up_gate");
+        assert_eq!((plain(&result), asked), ("through the gate", 1), "{name}");
+    }
 }
 
 #[test]

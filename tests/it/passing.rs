@@ -223,8 +223,58 @@ fn views_of_the_upstream_are_drawn_and_call_its_tools() {
     let drawn = ask(&server, "toolface_render", json!({"widget": "order-card", "data": data}));
     assert_eq!(drawn["_meta"]["dev.toolface/widget"]["type"], "order-card", "{drawn:#}");
     // On the tool's own route, too.
-    let page = server.modern_at("/mcp/up_get_order", true, "resources/read", json!({"uri": ours}));
+    let route = |method: &str, params: Value| server.modern_at("/mcp/up_get_order", true, method, params);
+    let page = route("resources/read", json!({"uri": ours}));
     assert!(page["result"]["contents"][0]["text"].is_string(), "{page:#}");
+    let tracked = json!({"name": "track_package", "arguments": {"tracking_number": "SW-4471-2290"}});
+    let tracked = route("tools/call", tracked);
+    assert!(tracked["result"]["structuredContent"].is_object(), "{tracked:#}");
+}
+
+#[test]
+fn views_of_two_servers_call_their_own_tools_or_none() {
+    let demo = Project::demo_alone();
+    let first = Server::start(demo.path());
+    let second = bound("command = ['true']", &[]);
+    let tool = "description = 'Ours.'\nwidget = 'card'\nwidget_id = 'wig_1'\nsource = { data = { title = 'second' } }\n";
+    second.write("toolface.toml", "[server]\nname = 'second'\n[studio]\nenabled = false\n");
+    second.write("tools/get_order.toml", tool);
+    let other = Server::start(second.path());
+    let settings = format!(
+        "url = 'http://{}/mcp'\nexpose = 'all'\n[connections.two]\nkind = 'mcp'\nurl = 'http://{}/mcp'\nexpose = 'all'",
+        first.at, other.at
+    );
+    let project = gateway(&settings);
+    let checked = command(&project, &["check"]);
+    let told = words(&checked);
+    assert!(
+        checked.code == 0 && told.contains("unclear-name") && told.contains("may call `get_order`"),
+        "{told}"
+    );
+    let server = Server::start(project.path());
+    // Which widgets each has tells them apart.
+    let drawn = ask(&server, "toolface_render", json!({"widget": "card", "data": {"title": "x"}}));
+    assert_eq!(drawn["_meta"]["dev.toolface/widget"]["type"], "card", "{drawn:#}");
+    // Both take anything: neither is guessed.
+    let both = server.modern("tools/call", json!({"name": "get_order", "arguments": {"order_id": "1001"}}));
+    let result = &both["result"];
+    assert!(both["error"].is_object() || result["structuredContent"].is_object(), "{both:#}");
+}
+
+#[test]
+fn odd_entries_of_an_upstream_are_left_out_and_told() {
+    let Some(line) = line("asking.py", &["--odd"]) else { return };
+    let project = gateway(&format!("command = {line}\nexpose = 'all'"));
+    let checked = command(&project, &["check"]);
+    let told = words(&checked);
+    assert!(checked.code == 0 && told.contains("`up_a b` cannot name a tool") && told.len() < 6000, "{told}");
+    let server = Server::start(project.path());
+    server.log.wait_for("listed twice");
+    let tools = names(&through(&server, "tools/list", json!({}))["tools"], "name");
+    assert_eq!(tools.iter().filter(|name| *name == "up_name").count(), 1, "{tools:?}");
+    let resources = names(&through(&server, "resources/list", json!({}))["resources"], "uri");
+    assert_eq!(resources.iter().filter(|uri| *uri == "asking://up/who").count(), 1, "{resources:?}");
+    assert!(!resources.contains(&"no address".to_owned()), "{resources:?}");
 }
 
 #[test]

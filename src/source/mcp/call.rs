@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::address::Addresses;
 use super::client::Lost;
-use super::{Definition, Reply, Upstream};
+use super::{Definition, Reply, Upstream, passed};
 use crate::diag::suggestion;
 use crate::source::input::{Caller, Fetched};
 use crate::source::{Caps, Connection, SourceError, SourceErrorKind, Spec, SpecFault, unknown_arguments};
@@ -163,10 +163,7 @@ impl Call {
         let reply = request(&self.upstream, "tools/call", &self.tool, params, caps, caller).await?;
         Ok(match (reply, &self.whole) {
             (Reply::InputRequired(asked), _) => Fetched::InputRequired(asked),
-            (Reply::Result(mut result), Some(addresses)) => {
-                addresses.turn_result(&mut result);
-                Fetched::Data(result)
-            }
+            (Reply::Result(result), Some(addresses)) => Fetched::Data(passed::ours(result, addresses)),
             (Reply::Result(result), None) => Fetched::Data(data(result)?),
         })
     }
@@ -191,7 +188,7 @@ async fn request(
             let message = format!("{who} cannot be reached now. Try again in a moment.");
             SourceError::new(SourceErrorKind::Unavailable, message).detail(why)
         }
-        Lost::Refused { code, message } => {
+        Lost::Refused { code, message, .. } => {
             SourceError::new(SourceErrorKind::Refused, format!("{who} refuses this: {message}")).detail(code)
         }
         Lost::CannotAsk(why) => {

@@ -96,7 +96,7 @@ async fn follow(upstream: Weak<Upstream>, client: Weak<Client>) {
                     is_open = news.next().await;
                 }
             }
-            Err(Lost::Refused { code, message }) => {
+            Err(Lost::Refused { code, message, .. }) => {
                 let name = upstream.upgrade().map(|upstream| upstream.name().to_owned());
                 tracing::debug!(connection = name, "it tells of no changes: error {code}: {message}");
                 return;

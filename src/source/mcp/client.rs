@@ -43,6 +43,8 @@ const BEGINNING: Duration = Duration::from_secs(60);
 const PARTING: Duration = Duration::from_secs(1);
 /// rmcp hands every notification to a task of its own: one may come this much earlier or later than what it belongs to.
 const STRAGGLING: Duration = Duration::from_millis(5);
+/// Lines told of what a program said last.
+const LINES: usize = 6;
 /// Bytes of one answer over HTTP.
 const MAX_ANSWER: usize = 16 << 20;
 
@@ -80,6 +82,8 @@ pub(super) enum Lost {
         code: i32,
         /// Its words.
         message: String,
+        /// What it says besides.
+        data: Option<Value>,
     },
     /// It needs something that the client of the call cannot be asked for.
     #[error("it has to ask something first, and {0}")]
@@ -291,8 +295,11 @@ impl Client {
                     Err(_) => Failure::silent(),
                 };
                 let words = child.last_words().await;
-                if let Some(line) = words.lines().rfind(|line| !line.trim().is_empty()) {
-                    failure.why = format!("{} (it said: {})", failure.why, line.trim());
+                let mut lines: Vec<&str> =
+                    words.lines().rev().map(str::trim).filter(|line| !line.is_empty()).take(LINES).collect();
+                lines.reverse();
+                if !lines.is_empty() {
+                    failure.why = format!("{} (it said: {})", failure.why, lines.join(" | "));
                 }
                 Err(failure)
             }
@@ -317,6 +324,11 @@ impl Client {
             .peer()
             .peer_info()
             .is_some_and(|info| info.protocol_version >= ProtocolVersion::V_2026_07_28)
+    }
+
+    /// The connection's name.
+    pub(super) fn name(&self) -> Option<String> {
+        self.service.service().upstream.upgrade().map(|upstream| upstream.name().to_owned())
     }
 
     /// Whether it declares a capability, e.g. `prompts`.
@@ -424,7 +436,8 @@ impl Drop for Pending<'_> {
 fn lost(error: &ServiceError) -> Lost {
     match error {
         ServiceError::McpError(e) => {
-            Lost::Refused { code: e.code.0, message: e.message.chars().take(2000).collect() }
+            let message = e.message.chars().take(2000).collect();
+            Lost::Refused { code: e.code.0, message, data: e.data.clone() }
         }
         ServiceError::TransportSend(e) => Lost::Unreachable(chain(e.error.as_ref())),
         ServiceError::TransportClosed => Lost::Unreachable("it went away before it answered".to_owned()),

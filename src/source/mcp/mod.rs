@@ -2,7 +2,7 @@
 //!
 //! Owns what is kept of an upstream ([`upstream`]): one [`client`] for all calls, and what it offers ([`offer`]).
 //! [`call`] is what one tool asks of it, [`passed`] what passes through and under which names ([`address`]);
-//! [`underway`] is where its questions and its progress go, [`care`] what is done between calls, [`oauth`] where
+//! [`underway`] is where its questions and its progress go, [`visits`] one odd question, [`care`] what is done between calls, [`oauth`] where
 //! tokens come from. Clients live in a runtime of their own, so that a project can be loaded with what they offer and
 //! calls go on over the same client.
 
@@ -15,6 +15,7 @@ mod offer;
 mod passed;
 mod underway;
 mod upstream;
+mod visits;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -2,12 +2,14 @@
 //!
 //! Owns reading those lists: tools always, the rest where it is passed through. Judges nothing of it.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::client::{Client, Lost};
 use super::{Asked, home};
+use crate::source::shorten;
 
 /// How long one answer about what an upstream offers may take.
 pub(super) const LISTING: Duration = Duration::from_secs(15);
@@ -73,22 +75,38 @@ impl Offer {
     /// Asks for it: for the tools alone, or for `all`.
     pub(super) async fn read(client: &Client, all: bool) -> Result<Self, Lost> {
         let has = |capability: &str| all && client.offers(capability);
-        let tools = list(client, "tools/list", "tools").await?;
+        let tools = list(client, "tools/list", "tools", "name").await?;
         let mut offer = Self { tools: tools.into_iter().map(Definition).collect(), ..Self::default() };
         if has("resources") {
-            offer.resources = list(client, "resources/list", "resources").await?;
-            offer.templates = list(client, "resources/templates/list", "resourceTemplates").await?;
+            offer.resources = list(client, "resources/list", "resources", "uri").await?;
+            offer.templates =
+                list(client, "resources/templates/list", "resourceTemplates", "uriTemplate").await?;
         }
         if has("prompts") {
-            offer.prompts = list(client, "prompts/list", "prompts").await?;
+            offer.prompts = list(client, "prompts/list", "prompts", "name").await?;
         }
         Ok(offer)
     }
 }
 
-/// All pages of a list. One that is declared and yet not known is empty, as many servers have no templates.
-async fn list(client: &Client, method: &'static str, member: &str) -> Result<Vec<Value>, Lost> {
-    let mut all = Vec::new();
+/// All pages of a list; of two entries with the same `key` the first. A list that is declared and yet not known is empty,
+/// as many servers have no templates.
+async fn list(client: &Client, method: &'static str, member: &str, key: &str) -> Result<Vec<Value>, Lost> {
+    let mut all: Vec<Value> = Vec::new();
+    let mut seen = HashSet::new();
+    let mut is_new = |entry: &Value| {
+        let key = entry.get(key).cloned().unwrap_or_default();
+        let told = shorten(key.as_str().unwrap_or("nothing"));
+        let sound = key.as_str().is_some_and(|key| seen.insert(key.to_owned()));
+        if !sound {
+            let connection = client.name();
+            tracing::warn!(
+                connection,
+                "`{method}`: what is named `{told}` is left out: it is listed twice, or has no name"
+            );
+        }
+        sound
+    };
     let mut params = json!({});
     for _ in 0..PAGES {
         let asked = client.ask(home()?, method, params, Asked::default());
@@ -98,7 +116,7 @@ async fn list(client: &Client, method: &'static str, member: &str) -> Result<Vec
             page => page?,
         };
         if let Some(Value::Array(more)) = page.get_mut(member).map(Value::take) {
-            all.extend(more);
+            all.extend(more.into_iter().filter(&mut is_new));
         }
         match page.get("nextCursor").and_then(Value::as_str) {
             Some(cursor) => params = json!({ "cursor": cursor }),

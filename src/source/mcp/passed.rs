@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::address::Addresses;
 use super::call::Call;
 use super::client::Lost;
-use super::{Definition, Offer, Reply, Upstream};
+use super::{Offer, Reply, Upstream};
 use crate::source::input::{Caller, Fetched};
 
 /// What passes through of one upstream.
@@ -31,8 +31,21 @@ pub struct Refusal {
     pub code: i32,
     /// In words.
     pub message: String,
+    /// What it says besides.
+    pub data: Option<Value>,
 }
 
+/// A result as it is told here: with our addresses, and not as made by the upstream, which our clients do not know.
+pub(super) fn ours(mut result: Value, addresses: &Addresses) -> Value {
+    addresses.turn_result(&mut result);
+    if let Some(meta) = result.get_mut("_meta").and_then(Value::as_object_mut) {
+        meta.remove(SERVER_INFO);
+    }
+    result
+}
+
+/// Where a result of 2026-07-28 says who made it.
+const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 /// JSON-RPC 2.0: internal error.
 const INTERNAL: i32 = -32603;
 
@@ -67,15 +80,6 @@ impl Passed {
             self.addresses.turn_meta(&mut ours);
             (Call::whole(self.upstream.clone(), definition.clone(), self.addresses.clone()), ours)
         })
-    }
-
-    /// Whether some tool has a view: then views may call tools by the names their own server has for them.
-    pub fn has_views(&self) -> bool {
-        let view = |definition: &Definition| {
-            let meta = definition.json().get("_meta");
-            meta.is_some_and(|m| m.pointer("/ui/resourceUri").is_some() || m.get("ui/resourceUri").is_some())
-        };
-        self.offer.tools.iter().any(view)
     }
 
     fn rename(&self, object: &mut Value) {
@@ -203,16 +207,13 @@ impl Passed {
         let left = until.saturating_duration_since(Instant::now());
         let asked = self.upstream.converse(method, what, params, caller);
         match tokio::time::timeout(left, asked).await.unwrap_or(Err(Lost::Late)) {
-            Ok(Reply::Result(mut result)) => {
-                self.addresses.turn_result(&mut result);
-                Ok(Fetched::Data(result))
-            }
+            Ok(Reply::Result(result)) => Ok(Fetched::Data(ours(result, &self.addresses))),
             Ok(Reply::InputRequired(asked)) => Ok(Fetched::InputRequired(asked)),
-            Err(Lost::Refused { code, message }) => Err(Refusal { code, message }),
+            Err(Lost::Refused { code, message, data }) => Err(Refusal { code, message, data }),
             Err(lost) => {
                 let message =
                     format!("the MCP server `{}` does not answer this: {lost}", self.upstream.name());
-                Err(Refusal { code: INTERNAL, message })
+                Err(Refusal { code: INTERNAL, message, data: None })
             }
         }
     }

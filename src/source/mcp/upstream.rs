@@ -17,7 +17,7 @@ use super::client::{Asked, Client, Lost, Target};
 use super::oauth::Tokens;
 use super::offer::Offer;
 use super::underway::{self, Talk};
-use super::{Expose, MOST, McpSpec, Reply, care, home, locked, news};
+use super::{Expose, MOST, McpSpec, Reply, care, home, locked, news, visits};
 use crate::secret::{Secret, Setting};
 use crate::source::input::{Caller, InputRequired};
 use crate::source::{SpecFault, Surroundings, http, process};
@@ -184,11 +184,27 @@ impl Upstream {
         self: &Arc<Self>,
         method: &'static str,
         what: &str,
+        params: Map<String, Value>,
+        caller: &Caller,
+    ) -> Result<Reply, Lost> {
+        match self.attempt(method, what, params, caller).await {
+            Err(Lost::Refused { code: visits::REQUIRED, message, data: Some(data) }) => {
+                visits::required(caller, message, data)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn attempt(
+        self: &Arc<Self>,
+        method: &'static str,
+        what: &str,
         mut params: Map<String, Value>,
         caller: &Caller,
     ) -> Result<Reply, Lost> {
         let about: Arc<str> = format!("{}\n{method}\n{what}", self.name).into();
-        if let Some(responses) = &caller.responses {
+        let responses = visits::made(caller.responses.as_ref())?;
+        if let Some(responses) = responses {
             match underway::resume(&about, responses) {
                 Some(Ok(talk)) => return talk.go_on().await,
                 Some(Err(asked)) => return Ok(Reply::InputRequired(asked)),
@@ -207,9 +223,9 @@ impl Upstream {
             let Some(required) = InputRequired::read(&mut result) else { return Ok(Reply::Result(result)) };
             return may_ask(caller, &required).map(|()| Reply::InputRequired(required));
         }
-        if caller.responses.is_some() {
+        if responses.is_some() {
             let message = "nothing waits for this answer any more; call it anew".to_owned();
-            return Err(Lost::Refused { code: -32602, message });
+            return Err(Lost::Refused { code: -32602, message, data: None });
         }
         let (tell, questions) = mpsc::channel(QUESTIONS);
         let (session, capabilities) = (caller.session, caller.capabilities.clone());
@@ -276,7 +292,7 @@ impl Upstream {
 }
 
 /// Whether a client can be asked all of this.
-fn may_ask(caller: &Caller, required: &InputRequired) -> Result<(), Lost> {
+pub(super) fn may_ask(caller: &Caller, required: &InputRequired) -> Result<(), Lost> {
     for request in required.requests.values() {
         let method = request.get("method").and_then(Value::as_str).unwrap_or_default();
         caller.check(method, request.get("params")).map_err(Lost::CannotAsk)?;
