@@ -273,6 +273,28 @@ fn a_question_goes_to_nobody_if_it_could_be_for_several() {
 }
 
 #[test]
+fn a_question_of_a_call_that_was_given_up_goes_to_nobody() {
+    let Some(project) = asking(false) else { return };
+    let server = Server::start(project.path());
+    let (one, other) = (server.session_with("2025-11-25", all()), server.session_with("2025-11-25", all()));
+    let call = |name: &str| json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": name, "arguments": {}}});
+    let given_up = Events::of(&one, &call("up_late"));
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let cancel = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}});
+    assert_eq!(one.post(cancel).status, 202);
+    drop(given_up);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    // The upstream asks while the other client alone has a call under way.
+    let params = json!({"name": "up_slow", "arguments": {}});
+    let asked = |message: &Value| panic!("asked: {message:#}");
+    let (answered, _) = stream(&other, "tools/call", &params, &mut { asked });
+    assert_eq!(plain(&answered["result"]), "slow");
+    // It was told that nobody can be asked, and has answered the call: no more doubts.
+    let mut client = Client::LegacyHttp(other);
+    assert_eq!(title(&client.call("name").0), "Hello, Ada");
+}
+
+#[test]
 fn progress_reaches_who_wants_it() {
     for modern in [false, true] {
         let Some(project) = asking(modern) else { return };

@@ -403,3 +403,21 @@ fn files_and_views_of_others_pass_through() {
         "as its view calls it"
     );
 }
+
+#[test]
+fn a_secret_that_an_upstream_tells_is_not_told_on() {
+    let upstream = crate::support::Upstream::start(|asked, stream| {
+        let mut lines = asked.headers.iter();
+        let token = lines.find(|line| line.to_lowercase().starts_with("authorization")).cloned();
+        let challenge = format!("www-authenticate: Bearer realm=\"{}\"\r\n", token.unwrap_or_default());
+        crate::support::reply(stream, "401 Unauthorized", &challenge, "");
+    });
+    let settings = format!(
+        "url = 'http://{}/mcp'\nheaders = {{ Authorization = 'Bearer topsecret123' }}\nexpose = 'all'",
+        upstream.at
+    );
+    let checked = command(&gateway(&settings), &["check"]);
+    let told = words(&checked);
+    assert!(told.contains("cannot be reached") && told.contains("•••"), "{told}");
+    assert!(!told.contains("topsecret123"), "{told}");
+}

@@ -26,6 +26,8 @@ pub struct Call {
     fixed: Map<String, Value>,
     /// The arguments its file declares.
     arguments: Vec<String>,
+    /// None of its arguments travel in HTTP headers (`x-mcp-header`), as far as is known.
+    plain: bool,
     /// The data is the whole result, with its addresses as they are here.
     whole: Option<Addresses>,
 }
@@ -98,8 +100,18 @@ impl Call {
         faults.extend(unknown_arguments("arguments", used, arguments));
         let declared = arguments.unwrap_or_default().iter().map(|name| (*name).to_owned()).collect();
         let (upstream, fixed) = (upstream.clone(), spec.with.clone());
+        let plain = definition.as_ref().is_some_and(is_plain);
         match faults.is_empty() {
-            true => Ok(Self { upstream, tool, definition, renamed, fixed, arguments: declared, whole: None }),
+            true => Ok(Self {
+                upstream,
+                tool,
+                definition,
+                renamed,
+                fixed,
+                arguments: declared,
+                plain,
+                whole: None,
+            }),
             false => Err(faults),
         }
     }
@@ -134,6 +146,7 @@ impl Call {
         Self {
             upstream,
             tool: definition.name().to_owned(),
+            plain: is_plain(&definition),
             definition: Some(definition),
             renamed: Vec::new(),
             fixed: Map::new(),
@@ -160,7 +173,8 @@ impl Call {
             ("name".to_owned(), Value::from(self.tool.as_str())),
             ("arguments".to_owned(), Value::Object(sent)),
         ]);
-        let reply = request(&self.upstream, "tools/call", &self.tool, params, caps, caller).await?;
+        let reply =
+            request(&self.upstream, "tools/call", (&self.tool, self.plain), params, caps, caller).await?;
         Ok(match (reply, &self.whole) {
             (Reply::InputRequired(asked), _) => Fetched::InputRequired(asked),
             (Reply::Result(result), Some(addresses)) => Fetched::Data(passed::ours(result, addresses)),
@@ -173,7 +187,7 @@ impl Call {
 async fn request(
     upstream: &Arc<Upstream>,
     method: &'static str,
-    what: &str,
+    what: (&str, bool),
     params: Map<String, Value>,
     caps: Caps,
     caller: &Caller,
@@ -201,6 +215,10 @@ async fn request(
         serde_json::to_writer(&mut counted, result).map_err(|_| SourceError::too_many_bytes(caps.bytes))?;
     }
     Ok(reply)
+}
+
+fn is_plain(definition: &Definition) -> bool {
+    !definition.input().to_string().contains("\"x-mcp-header\"")
 }
 
 /// Counts what is written, and keeps none of it.

@@ -12,14 +12,14 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
 use rmcp::model::{
-    CancelledNotificationParam, ClientCapabilities, ClientConfig, ClientRequest, CreateMessageRequestParams,
-    CreateMessageResult, CustomRequest, ElicitRequestParams, ElicitResult, Implementation, ListRootsResult,
-    PingRequest, ProgressNotificationParam, ProgressToken, ProtocolVersion, RequestId, RequestMetaObject,
-    SubscriptionFilter,
+    CancelledNotificationParam, ClientCapabilities, ClientConfig, ClientNotification, ClientRequest,
+    CreateMessageRequestParams, CreateMessageResult, CustomNotification, CustomRequest, ElicitRequestParams,
+    ElicitResult, Implementation, ListRootsResult, PingRequest, ProgressNotificationParam, ProgressToken,
+    ProtocolVersion, RequestId, RequestMetaObject, ServerResult, SubscriptionFilter,
 };
 use rmcp::service::{
     ClientInitializeError, ClientLifecycleMode, NotificationContext, PeerRequestOptions, RequestContext,
-    RunningService, ServiceError, Subscription, serve_client_with_lifecycle,
+    RequestHandle, RunningService, ServiceError, Subscription, serve_client_with_lifecycle,
 };
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
@@ -28,10 +28,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
+use super::direct::Direct;
 use super::oauth::{self, Bearer, Tokens};
-use super::underway::{Question, UnderWay};
+use super::underway::{Question, Registered, UnderWay, WAITING};
 use super::{Upstream, VIEWS};
 use crate::secret::Secret;
 use crate::source::input::{CannotAsk, Progress};
@@ -46,12 +48,12 @@ const STRAGGLING: Duration = Duration::from_millis(5);
 /// Lines told of what a program said last.
 const LINES: usize = 6;
 /// Bytes of one answer over HTTP.
-const MAX_ANSWER: usize = 16 << 20;
+pub(super) const MAX_ANSWER: usize = 16 << 20;
 
 /// A filter of the log: why a connection broke, or a request is refused, is told by ourselves, with the connection's name.
 pub const TOLD_HERE: &str = "rmcp::transport::worker=off,rmcp::service=error,";
 /// What the page of a view is (MCP Apps).
-const MIME_TYPE: &str = "text/html;profile=mcp-app";
+pub(super) const MIME_TYPE: &str = "text/html;profile=mcp-app";
 
 /// Where an upstream is.
 #[derive(Debug)]
@@ -99,6 +101,7 @@ pub(super) struct Client {
     /// Ends when this is dropped.
     process: Option<process::Child>,
     calls: Arc<UnderWay>,
+    direct: Option<Direct>,
 }
 
 impl fmt::Debug for Client {
@@ -209,6 +212,8 @@ pub(super) struct Asked<'a> {
     pub(super) capabilities: Option<&'a Map<String, Value>>,
     /// Where progress goes.
     pub(super) progress: Option<&'a mpsc::Sender<Progress>>,
+    /// None of its arguments travel in headers.
+    pub(super) plain: bool,
     /// Where requests of an upstream before 2026-07-28 go.
     pub(super) questions: Option<mpsc::Sender<Question>>,
 }
@@ -277,10 +282,13 @@ impl Client {
         let face = Face { upstream, calls: calls.clone() };
         match target {
             Target::Http { url, headers, tokens } => {
-                let transport = http(url, headers, tokens.clone())?;
+                let (transport, direct) = http(url, headers, tokens.clone())?;
                 let begun = serve_client_with_lifecycle(face, transport, lifecycle);
                 let service = tokio::time::timeout(BEGINNING, begun).await.map_err(|_| Failure::silent())?;
-                Ok(Self { service: service.map_err(|e| Failure::of(&e))?, process: None, calls })
+                let service = service.map_err(|e| Failure::of(&e))?;
+                let mut client = Self { service, process: None, calls, direct: None };
+                client.direct = direct.filter(|_| client.is_modern());
+                Ok(client)
             }
             Target::Program(spec) => {
                 let program = spec.program.to_string_lossy();
@@ -290,7 +298,9 @@ impl Client {
                 };
                 let begun = serve_client_with_lifecycle(face, (output, input), lifecycle);
                 let mut failure = match tokio::time::timeout(BEGINNING, begun).await {
-                    Ok(Ok(service)) => return Ok(Self { service, process: Some(child), calls }),
+                    Ok(Ok(service)) => {
+                        return Ok(Self { service, process: Some(child), calls, direct: None });
+                    }
                     Ok(Err(e)) => Failure::of(&e),
                     Err(_) => Failure::silent(),
                 };
@@ -341,12 +351,17 @@ impl Client {
     pub(super) async fn ask(
         &self,
         home: &Handle,
-        method: &str,
-        params: Value,
+        method: &'static str,
+        params: Map<String, Value>,
         asked: Asked<'_>,
     ) -> Result<Value, Lost> {
         let none = Map::new();
         let capabilities = asked.capabilities.unwrap_or(&none);
+        if let Some(direct) = self.direct.as_ref().filter(|_| asked.plain && asked.progress.is_none())
+            && let Some(name) = Direct::name(method, &params)
+        {
+            return direct.ask(method, name, params, capabilities).await;
+        }
         let mut options = PeerRequestOptions::no_options();
         if self.is_modern() {
             let mut all = capabilities.clone();
@@ -355,18 +370,31 @@ impl Client {
             meta.set_client_capabilities(serde_json::from_value(Value::Object(all)).unwrap_or_default());
             options = options.with_meta(meta);
         }
+        let request = ClientRequest::CustomRequest(CustomRequest::new(method, Some(Value::Object(params))));
         let register = |session| self.calls.register(session, capabilities, asked.questions);
-        let mut registered = asked.session.map(register);
-        let request = ClientRequest::CustomRequest(CustomRequest::new(method, Some(params)));
+        let registered = asked.session.map(register);
         let peer = self.service.peer();
         let sent = peer.send_cancellable_request(request, options).await;
         let handle = sent.map_err(|e| lost(&e))?;
-        if let (Some(registered), Some(progress)) = (&mut registered, asked.progress) {
-            registered.hears(token(&handle.progress_token), progress.clone());
-        }
-        let mut pending = Pending { peer: peer.clone(), home, id: Some(handle.id.clone()) };
-        let answer = handle.await_response().await;
-        pending.id = None;
+        let progress = asked.progress.cloned();
+        let _hearing = progress.map(|progress| self.calls.hear(token(&handle.progress_token), progress));
+        let answer = match registered.filter(|_| !self.is_modern()) {
+            Some(registered) => {
+                let (tell, told) = oneshot::channel();
+                let given_up = CancellationToken::new();
+                home.spawn(see_through(handle, peer.clone(), registered, given_up.clone(), tell));
+                let waiting = given_up.drop_guard();
+                let answer = told.await.unwrap_or(Err(ServiceError::TransportClosed));
+                waiting.disarm();
+                answer
+            }
+            None => {
+                let mut pending = Pending { peer: peer.clone(), home, id: Some(handle.id.clone()) };
+                let answer = handle.await_response().await;
+                pending.id = None;
+                answer
+            }
+        };
         if asked.progress.is_some() {
             tokio::time::sleep(STRAGGLING).await;
         }
@@ -414,6 +442,35 @@ impl News {
     }
 }
 
+/// Waits for the answer to a request of a client, before 2026-07-28. One that was given up is under way until it is
+/// answered: as long as its upstream works on it, what that asks may belong to it.
+async fn see_through(
+    handle: RequestHandle<RoleClient>,
+    peer: Peer<RoleClient>,
+    registered: Registered,
+    given_up: CancellationToken,
+    tell: oneshot::Sender<Result<ServerResult, ServiceError>>,
+) {
+    let id = handle.id.clone();
+    let mut response = std::pin::pin!(handle.await_response());
+    tokio::select! {
+        answer = &mut response => {
+            drop(registered);
+            let _ = tell.send(answer);
+            return;
+        }
+        () = given_up.cancelled() => {}
+    }
+    // Said by its name, so that rmcp does not forget the request.
+    let told = json!({"requestId": id, "reason": "given up"});
+    let told = CustomNotification::new("notifications/cancelled", Some(told));
+    let _ = peer.send_notification(ClientNotification::CustomNotification(told)).await;
+    if tokio::time::timeout(WAITING, response).await.is_err() {
+        let _ = peer.notify_cancelled(CancelledNotificationParam::new(Some(id), None)).await;
+    }
+    drop(registered);
+}
+
 /// A request that is under way.
 struct Pending<'h> {
     peer: Peer<RoleClient>,
@@ -449,7 +506,7 @@ fn http(
     url: &str,
     headers: &[(String, Secret)],
     tokens: Option<Arc<Tokens>>,
-) -> Result<StreamableHttpClientTransport<Bearer>, String> {
+) -> Result<(StreamableHttpClientTransport<Bearer>, Option<Direct>), String> {
     // More than one provider could be compiled in; the sources want this one, too.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
@@ -468,7 +525,10 @@ fn http(
         value.set_sensitive(true);
         config.custom_headers.insert(key, value);
     }
-    Ok(StreamableHttpClientTransport::with_client(Bearer { client, tokens }, config))
+    let known = config.custom_headers.iter().map(|(name, value)| (name.clone(), value.clone()));
+    // What renews tokens is rmcp's way.
+    let direct = tokens.is_none().then(|| Direct::new(client.clone(), url, known));
+    Ok((StreamableHttpClientTransport::with_client(Bearer { client, tokens }, config), direct))
 }
 
 /// An error with its reasons, each told once.

@@ -1,6 +1,6 @@
 //! MCP connections: another MCP server, an *upstream*, whose tools are bound to widgets here, or pass through.
 //!
-//! Owns what is kept of an upstream ([`upstream`]): one [`client`] for all calls, and what it offers ([`offer`]).
+//! Owns what is kept of an upstream ([`upstream`]): one [`client`] for all calls ([`direct`] is its short way), and what it offers ([`offer`]).
 //! [`call`] is what one tool asks of it, [`passed`] what passes through and under which names ([`address`]);
 //! [`underway`] is where its questions and its progress go, [`visits`] one odd question, [`care`] what is done between calls, [`oauth`] where
 //! tokens come from. Clients live in a runtime of their own, so that a project can be loaded with what they offer and
@@ -10,6 +10,7 @@ mod address;
 mod call;
 mod care;
 mod client;
+mod direct;
 mod oauth;
 mod offer;
 mod passed;
@@ -25,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Notify;
 
@@ -184,7 +185,10 @@ pub fn prepare(upstreams: &[&Arc<Upstream>], patience: Duration) {
 /// Why there is no result.
 pub fn sample(upstream: &Arc<Upstream>, tool: &str, arguments: Map<String, Value>) -> Result<Value, String> {
     let runtime = runtime().ok_or("there are no threads left")?;
-    let params = json!({"name": tool, "arguments": arguments});
+    let params = Map::from_iter([
+        ("name".to_owned(), Value::from(tool)),
+        ("arguments".to_owned(), Value::Object(arguments)),
+    ]);
     let asked = async {
         let client = upstream.client().await?;
         client.ask(runtime.handle(), "tools/call", params, Asked::default()).await

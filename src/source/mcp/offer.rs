@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::client::{Client, Lost};
 use super::{Asked, home};
@@ -107,7 +107,7 @@ async fn list(client: &Client, method: &'static str, member: &str, key: &str) ->
         }
         sound
     };
-    let mut params = json!({});
+    let mut params = Map::new();
     for _ in 0..PAGES {
         let asked = client.ask(home()?, method, params, Asked::default());
         let late = || Lost::Unreachable(format!("it did not answer `{method}` in time"));
@@ -119,7 +119,7 @@ async fn list(client: &Client, method: &'static str, member: &str, key: &str) ->
             all.extend(more.into_iter().filter(&mut is_new));
         }
         match page.get("nextCursor").and_then(Value::as_str) {
-            Some(cursor) => params = json!({ "cursor": cursor }),
+            Some(cursor) => params = Map::from_iter([("cursor".to_owned(), cursor.into())]),
             None => break,
         }
     }

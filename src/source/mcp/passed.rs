@@ -205,7 +205,7 @@ impl Passed {
     ) -> Result<Fetched, Refusal> {
         let params = params.as_object().cloned().unwrap_or_default();
         let left = until.saturating_duration_since(Instant::now());
-        let asked = self.upstream.converse(method, what, params, caller);
+        let asked = self.upstream.converse(method, (what, true), params, caller);
         match tokio::time::timeout(left, asked).await.unwrap_or(Err(Lost::Late)) {
             Ok(Reply::Result(result)) => Ok(Fetched::Data(ours(result, &self.addresses))),
             Ok(Reply::InputRequired(asked)) => Ok(Fetched::InputRequired(asked)),

@@ -2,7 +2,7 @@
 //!
 //! Owns which call a request of the upstream belongs to, or a notification of progress, and keeps calls that wait for
 //! an answer of their client. Before 2026-07-28 a request of a server does not say which call it belongs to: it is put
-//! to a client only if no other client has a call under way there.
+//! to a client only if no other client has a call under way there, or one that was given up and not answered.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -16,8 +16,8 @@ use super::client::Lost;
 use super::{Reply, home, locked};
 use crate::source::input::{Caller, InputRequired, InputResponses, Progress};
 
-/// How long a call waits for an answer of its client.
-const WAITING: Duration = Duration::from_secs(600);
+/// How long a call waits for an answer of its client, and one that was given up for that of its upstream.
+pub(super) const WAITING: Duration = Duration::from_secs(600);
 /// Calls that may wait at once, of all upstreams.
 const MOST: usize = 256;
 /// The key of the one question a waiting call has.
@@ -52,43 +52,50 @@ pub(super) struct UnderWay {
 
 /// Ends with the call.
 #[derive(Debug)]
-pub(super) struct Registered<'u> {
-    all: &'u UnderWay,
+pub(super) struct Registered {
+    all: Arc<UnderWay>,
     number: u64,
-    token: Option<String>,
 }
 
-impl Drop for Registered<'_> {
+impl Drop for Registered {
     fn drop(&mut self) {
         locked(&self.all.calls).1.remove(&self.number);
-        if let Some(token) = &self.token {
-            locked(&self.all.progress).remove(token);
-        }
     }
 }
 
-impl Registered<'_> {
-    /// Progress with this token is the call's.
-    pub(super) fn hears(&mut self, token: String, progress: mpsc::Sender<Progress>) {
-        locked(&self.all.progress).insert(token.clone(), progress);
-        self.token = Some(token);
+/// Progress goes to a call as long as there is this.
+#[derive(Debug)]
+pub(super) struct Hearing<'u> {
+    all: &'u UnderWay,
+    token: String,
+}
+
+impl Drop for Hearing<'_> {
+    fn drop(&mut self) {
+        locked(&self.all.progress).remove(&self.token);
     }
 }
 
 impl UnderWay {
     /// A call begins.
     pub(super) fn register(
-        &self,
+        self: &Arc<Self>,
         session: u64,
         capabilities: &Map<String, Value>,
         questions: Option<mpsc::Sender<Question>>,
-    ) -> Registered<'_> {
+    ) -> Registered {
         let caller = Caller { capabilities: capabilities.clone(), ..Caller::default() };
         let mut calls = locked(&self.calls);
         calls.0 += 1;
         let number = calls.0;
         calls.1.insert(number, One { session, caller, questions });
-        Registered { all: self, number, token: None }
+        Registered { all: self.clone(), number }
+    }
+
+    /// Progress with this token goes there.
+    pub(super) fn hear(&self, token: String, progress: mpsc::Sender<Progress>) -> Hearing<'_> {
+        locked(&self.progress).insert(token.clone(), progress);
+        Hearing { all: self, token }
     }
 
     /// Hands a notification of progress to its call; `false` if none has this token.
@@ -123,8 +130,12 @@ impl UnderWay {
             let why = "calls of several clients are under way, and nothing tells which of them is meant";
             return Err(why.to_owned());
         }
-        let mut why = String::new();
+        let mut why = "the call this belongs to was given up".to_owned();
         for call in calls.values().rev() {
+            // It was given up: it counts, but nobody is there to be asked.
+            if call.questions.as_ref().is_some_and(mpsc::Sender::is_closed) {
+                continue;
+            }
             match (call.caller.check(method, Some(params)), &call.questions) {
                 (Ok(()), Some(questions)) => return Ok(questions.clone()),
                 (Ok(()), None) => why = "the client of this call cannot be asked anything".to_owned(),

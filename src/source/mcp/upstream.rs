@@ -22,6 +22,8 @@ use crate::secret::{Secret, Setting};
 use crate::source::input::{Caller, InputRequired};
 use crate::source::{SpecFault, Surroundings, http, process};
 
+/// Shorter texts than this many bytes are no secrets: too much else is written with them.
+const SECRET: usize = 6;
 /// Questions of an upstream that may lie before one call.
 const QUESTIONS: usize = 8;
 /// What an upstream tells many times within this is asked for once.
@@ -32,6 +34,8 @@ const QUIET: Duration = Duration::from_millis(20);
 pub struct Upstream {
     name: String,
     target: Target,
+    /// What is known to be secret, and must not be told though the upstream tells it.
+    masks: Vec<Secret>,
     expose: Expose,
     prefix: String,
     pub(super) health: Option<Duration>,
@@ -78,6 +82,7 @@ impl Upstream {
         let Some(target) = target.filter(|_| faults.is_empty()) else { return Err(faults) };
         Ok(Arc::new(Self {
             name: name.to_owned(),
+            masks: masks(&target),
             target,
             expose: spec.expose,
             prefix,
@@ -143,6 +148,7 @@ impl Upstream {
                 Ok(client)
             }
             Err(why) => {
+                let why = self.masked(why);
                 let wait = Duration::from_millis(500).saturating_mul(1 << state.failures.min(7)).min(MOST);
                 state.failures += 1;
                 state.not_before = Some(Instant::now() + wait);
@@ -165,6 +171,17 @@ impl Upstream {
         begun.await.map_err(|e| Lost::Unreachable(e.to_string()))?
     }
 
+    /// The same without what is secret.
+    fn masked(&self, lost: Lost) -> Lost {
+        let mask =
+            |text: String| self.masks.iter().fold(text, |text, secret| text.replace(secret.expose(), "•••"));
+        match lost {
+            Lost::Unreachable(why) => Lost::Unreachable(mask(why)),
+            Lost::Refused { code, message, data } => Lost::Refused { code, message: mask(message), data },
+            other => other,
+        }
+    }
+
     pub(super) fn troubled(&self, why: &Lost) {
         *locked(&self.trouble) = Some(why.to_string());
     }
@@ -179,15 +196,17 @@ impl Upstream {
 
     /// Sends a request whose answer is its result, on behalf of `caller`, and waits for it, for as long as the caller
     /// waits; then it is cancelled. What the upstream needs of the caller in between comes as a [`Reply`]; the same
-    /// request is then made again with the answers. `what` is what it is about: a tool, a prompt, an address.
+    /// request is then made again with the answers. `what` is what it is about: a tool, a
+    /// prompt, an address; `plain`, that none of its arguments travel in headers.
     pub(super) async fn converse(
         self: &Arc<Self>,
         method: &'static str,
-        what: &str,
+        (what, plain): (&str, bool),
         params: Map<String, Value>,
         caller: &Caller,
     ) -> Result<Reply, Lost> {
-        match self.attempt(method, what, params, caller).await {
+        let outcome = self.attempt(method, (what, plain), params, caller).await;
+        match outcome.map_err(|lost| self.masked(lost)) {
             Err(Lost::Refused { code: visits::REQUIRED, message, data: Some(data) }) => {
                 visits::required(caller, message, data)
             }
@@ -198,7 +217,7 @@ impl Upstream {
     async fn attempt(
         self: &Arc<Self>,
         method: &'static str,
-        what: &str,
+        (what, plain): (&str, bool),
         mut params: Map<String, Value>,
         caller: &Caller,
     ) -> Result<Reply, Lost> {
@@ -216,10 +235,11 @@ impl Upstream {
             session: Some(caller.session),
             capabilities: Some(&caller.capabilities),
             progress: caller.progress.as_ref(),
+            plain,
             questions,
         };
         if client.is_modern() || !caller.can_be_asked() {
-            let mut result = client.ask(home()?, method, Value::Object(params), asked(None)).await?;
+            let mut result = client.ask(home()?, method, params, asked(None)).await?;
             let Some(required) = InputRequired::read(&mut result) else { return Ok(Reply::Result(result)) };
             return may_ask(caller, &required).map(|()| Reply::InputRequired(required));
         }
@@ -235,9 +255,10 @@ impl Upstream {
                 session: Some(session),
                 capabilities: Some(&capabilities),
                 progress: progress.as_ref(),
+                plain,
                 questions: Some(tell),
             };
-            client.ask(home()?, method, Value::Object(params), asked).await
+            client.ask(home()?, method, params, asked).await
         };
         let call = AbortOnDropHandle::new(home()?.spawn(work));
         Talk { about, call, questions }.go_on().await
@@ -247,7 +268,8 @@ impl Upstream {
     pub(super) async fn fetch(self: &Arc<Self>) -> Result<(), Lost> {
         let _one = self.asking.lock().await;
         let client = self.client().await?;
-        let fresh = Arc::new(Offer::read(&client, self.exposes_all()).await?);
+        let read = Offer::read(&client, self.exposes_all()).await;
+        let fresh = Arc::new(read.map_err(|lost| self.masked(lost))?);
         let mut offered = locked(&self.offered);
         if offered.as_ref() != Some(&fresh) {
             *offered = Some(fresh);
@@ -289,6 +311,23 @@ impl Upstream {
         }
         reached.is_ok()
     }
+}
+
+/// Values from settings that may be secret, the longest first; of `Bearer …` what comes last, too.
+fn masks(target: &Target) -> Vec<Secret> {
+    let values: Vec<&Secret> = match target {
+        Target::Http { headers, .. } => headers.iter().map(|(_, value)| value).collect(),
+        Target::Program(spec) => spec.given.iter().map(|(_, value)| value).collect(),
+    };
+    let mut all: Vec<Secret> = values
+        .iter()
+        .flat_map(|value| [Some(value.expose()), value.expose().split_whitespace().next_back()])
+        .flatten()
+        .filter(|text| text.len() >= SECRET)
+        .map(Secret::new)
+        .collect();
+    all.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+    all
 }
 
 /// Whether a client can be asked all of this.
