@@ -150,20 +150,14 @@ pub(super) fn compile(
         };
         let bound = bound(project, name);
         let before = earlier.and_then(|earlier| earlier.get(name));
-        let tools = match before.filter(|kept| kept.passed.is_same(&passed) && kept.bound == bound) {
-            Some(kept) => kept.tools.clone(),
-            None => passed.tools(&bound).filter_map(|(call, definition)| tool(call, definition)).collect(),
-        };
-        let sound = tools.into_iter().filter(|tool| {
-            let fits = is_name(&tool.name);
-            if !fits {
-                let message =
-                    format!("`{}` cannot name a tool, so it does not pass through", shorten(&tool.name));
-                faults.push(told(Diagnostic::warning("invalid-name", message), project, name));
-            }
-            fits
-        });
-        let tools: Vec<Arc<Tool>> = sound.collect();
+        let tools: Vec<Arc<Tool>> =
+            match before.filter(|kept| kept.passed.is_same(&passed) && kept.bound == bound) {
+                Some(kept) => kept.tools.clone(),
+                None => passed
+                    .tools(&bound)
+                    .filter_map(|(call, definition)| sound(call, definition, project, name, faults))
+                    .collect(),
+            };
         names.take(project, &passed, &tools, faults);
         kept.insert(name.clone(), Kept { passed: Arc::new(passed), bound, tools });
     }
@@ -224,6 +218,34 @@ fn unclear(project: &Project, of_views: &BTreeMap<String, Vec<Arc<Tool>>>, fault
     }
 }
 
+/// A tool, if clients can make something of its definition: one that they cannot would cost them the whole list.
+fn sound(
+    call: Call,
+    definition: Value,
+    project: &Project,
+    connection: &str,
+    faults: &mut Diagnostics,
+) -> Option<Arc<Tool>> {
+    let is_object = |value: Option<&Value>| value.is_none_or(Value::is_object);
+    let input = definition.get("inputSchema");
+    let is_schema = input.is_none_or(|schema| schema.get("type").is_some_and(|kind| kind == "object"));
+    let properties = is_object(input.and_then(|schema| schema.get("properties")));
+    let why = match () {
+        () if !definition.get("name").and_then(Value::as_str).is_some_and(is_name) => {
+            "this cannot name a tool"
+        }
+        () if !is_schema || !properties => "its `inputSchema` is no schema of an object",
+        () if !is_object(definition.get("outputSchema")) => "its `outputSchema` is no schema",
+        () => return tool(call, definition),
+    };
+    let message = format!(
+        "the tool `{}` of the MCP server `{connection}` does not pass through: {why}",
+        shorten(call.tool())
+    );
+    faults.push(told(Diagnostic::warning("unusable-tool", message), project, connection));
+    None
+}
+
 fn tool(call: Call, definition: Value) -> Option<Arc<Tool>> {
     let name = definition.get("name")?.as_str()?.to_owned();
     let about = call.definition()?;
@@ -257,8 +279,8 @@ fn tool(call: Call, definition: Value) -> Option<Arc<Tool>> {
 }
 
 fn unreached(project: &Project, upstream: &Upstream, faults: &mut Diagnostics) {
-    let why = upstream.trouble().map_or(String::new(), |why| format!(": {why}"));
-    let message = format!("the MCP server `{}` cannot be reached{why}", upstream.name());
+    let why = upstream.trouble().unwrap_or_else(|| "it has not answered yet".to_owned());
+    let message = format!("the MCP server `{}` cannot be reached: {why}", upstream.name());
     let warning = Diagnostic::warning("unreachable-upstream", message);
     let help = "what it offers is served as soon as it is there";
     faults.push(told(warning, project, upstream.name()).help(help));

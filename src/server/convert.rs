@@ -240,7 +240,8 @@ pub fn messages(
 /// The result is none of MCP's, which only a fixed one can be.
 pub fn result(written: &[u8]) -> Result<mcp::CallToolResult, ErrorData> {
     serde_json::from_slice(written).map_err(|e| {
-        ErrorData::internal_error(format!("the result of this tool is no MCP result: {e}"), None)
+        tracing::warn!("the result of a tool is no MCP result: {e}");
+        ErrorData::internal_error("What this tool answers is no MCP result", None)
     })
 }
 

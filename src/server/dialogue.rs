@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use rmcp::model::{
-    CustomRequest, InputRequiredResult, InputResponses as Responses, ProgressNotificationParam, ServerRequest,
+    CancelledNotificationParam, CustomRequest, InputRequiredResult, InputResponses as Responses,
+    ProgressNotificationParam, ServerRequest,
 };
 use rmcp::service::{PeerRequestOptions, RequestContext};
 use rmcp::{ErrorData, RoleServer};
@@ -24,6 +25,8 @@ const PROGRESS: usize = 32;
 const ROUNDS: usize = 10;
 /// How long a client may take to answer.
 const ANSWER: Duration = Duration::from_secs(600);
+/// How often is looked whether an answer is still wanted.
+const LOOK: Duration = Duration::from_secs(1);
 /// Capabilities by which a client can be asked something.
 const ASKABLE: [&str; 3] = ["elicitation", "sampling", "roots"];
 
@@ -131,17 +134,37 @@ impl<'c> Dialogue<'c> {
             let request = CustomRequest::new(method, request.get("params").cloned());
             // Sent from this very task: rmcp knows by it which stream the client listens on.
             let options = PeerRequestOptions::with_timeout(ANSWER);
-            let sent = self.cx.peer.send_request_with_option(ServerRequest::CustomRequest(request), options);
             let refused = |e: rmcp::ServiceError| {
                 ErrorData::invalid_request(format!("The client does not answer `{method}`: {e}"), None)
             };
-            let answer = tokio::select! {
-                () = self.cx.ct.cancelled() => return Err(cancelled()),
-                answer = async { sent.await?.await_response().await } => answer.map_err(refused)?,
+            let sent = self.cx.peer.send_request_with_option(ServerRequest::CustomRequest(request), options);
+            let handle = sent.await.map_err(refused)?;
+            let (peer, id) = (handle.peer.clone(), handle.id.clone());
+            let (why, error) = tokio::select! {
+                answer = handle.await_response() => {
+                    let answer = serde_json::to_value(answer.map_err(refused)?).unwrap_or_default();
+                    answers.insert(key.clone(), answer);
+                    continue;
+                }
+                () = self.cx.ct.cancelled() => ("the call was cancelled", cancelled()),
+                () = nobody_waits(asked.state.as_deref()) => {
+                    let why = "what was asked is not needed any more: who asked went away";
+                    (why, ErrorData::internal_error(why, None))
+                }
             };
-            answers.insert(key.clone(), serde_json::to_value(answer).unwrap_or_default());
+            let _ =
+                peer.notify_cancelled(CancelledNotificationParam::new(Some(id), Some(why.to_owned()))).await;
+            return Err(error);
         }
         Ok(answers)
+    }
+}
+
+/// Ends when nobody waits for answers with this state any more.
+async fn nobody_waits(state: Option<&str>) {
+    let Some(state) = state else { return std::future::pending().await };
+    while mcp::waits(state) {
+        tokio::time::sleep(LOOK).await;
     }
 }
 

@@ -355,11 +355,21 @@ fn an_answer_may_be_no_and_a_client_may_go_away() {
     client
         .send(&json!({"jsonrpc": "2.0", "id": asked, "error": {"code": -1, "message": "no dialogs today"}}));
     assert!(client.receive()["error"]["message"].to_string().contains("no dialogs today"));
+    // Who asked goes away.
+    let params = json!({"name": "up_last_words", "arguments": {}});
+    client.send(&json!({"jsonrpc": "2.0", "id": 103, "method": "tools/call", "params": params}));
+    let asked = client.receive();
+    assert_eq!(asked["method"], "elicitation/create", "{asked:#}");
+    let withdrawn = client.receive();
+    assert_eq!(withdrawn["method"], "notifications/cancelled", "{withdrawn:#}");
+    assert_eq!(withdrawn["params"]["requestId"], asked["id"], "{withdrawn:#}");
+    let ended = client.receive();
+    assert!(ended["id"] == 103 && ended.to_string().contains("went away"), "{ended:#}");
     // It gives the call up while it is asked.
     let _ = call(&mut client, 102);
     client
         .send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 102}}));
-    until("the upstream is not told", || plain(&client.call("up_given_up", json!({}))) == "2");
+    until("the upstream is not told", || plain(&client.call("up_given_up", json!({}))) == "1");
     assert_eq!(title(&client.call("declared", json!({}))), "elicitation extensions roots sampling");
 }
 

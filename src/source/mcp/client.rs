@@ -7,7 +7,9 @@
 #![allow(deprecated, reason = "sampling and roots are deprecated, and older upstreams ask for them")]
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -27,6 +29,7 @@ use rmcp::{ClientHandler, ErrorData, Peer, RoleClient};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -114,6 +117,8 @@ impl fmt::Debug for Client {
 struct Face {
     upstream: Weak<Upstream>,
     calls: Arc<UnderWay>,
+    /// Nothing more comes from it.
+    ended: CancellationToken,
 }
 
 impl Face {
@@ -125,7 +130,12 @@ impl Face {
     ) -> Result<T, ErrorData> {
         let refused = |why: String| ErrorData::invalid_request(why, None);
         let params = serde_json::to_value(params).map_err(|e| refused(e.to_string()))?;
-        let answer = self.calls.put(method, params).await.map_err(|why| {
+        let answer = tokio::select! {
+            answer = self.calls.put(method, params) => answer,
+            // It is not there any more to be answered.
+            () = self.ended.cancelled() => Err("it went away".to_owned()),
+        };
+        let answer = answer.map_err(|why| {
             if let Some(upstream) = self.upstream.upgrade() {
                 tracing::info!(connection = upstream.name(), "`{method}` is refused: {why}");
             }
@@ -218,6 +228,27 @@ pub(super) struct Asked<'a> {
     pub(super) questions: Option<mpsc::Sender<Question>>,
 }
 
+/// What a program writes, and that it has ended. rmcp lets requests of the program finish before it tells.
+struct Output<R> {
+    inner: R,
+    ended: CancellationToken,
+}
+
+impl<R: AsyncRead + Unpin> AsyncRead for Output<R> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = into.filled().len();
+        let read = Pin::new(&mut self.inner).poll_read(cx, into);
+        if matches!(read, Poll::Ready(Ok(()))) && into.filled().len() == before && into.remaining() > 0 {
+            self.ended.cancel();
+        }
+        read
+    }
+}
+
 /// Why a connection was not begun.
 struct Failure {
     why: String,
@@ -279,7 +310,8 @@ impl Client {
             legacy_version: Some(ProtocolVersion::V_2025_11_25),
         };
         let calls = Arc::new(UnderWay::default());
-        let face = Face { upstream, calls: calls.clone() };
+        let ended = CancellationToken::new();
+        let face = Face { upstream, calls: calls.clone(), ended: ended.clone() };
         match target {
             Target::Http { url, headers, tokens } => {
                 let (transport, direct) = http(url, headers, tokens.clone())?;
@@ -296,7 +328,8 @@ impl Client {
                 let (Some(output), Some(input)) = (child.take_stdout(), child.take_stdin()) else {
                     return Err(format!("{program} has no standard streams").into());
                 };
-                let begun = serve_client_with_lifecycle(face, (output, input), lifecycle);
+                let begun =
+                    serve_client_with_lifecycle(face, (Output { inner: output, ended }, input), lifecycle);
                 let mut failure = match tokio::time::timeout(BEGINNING, begun).await {
                     Ok(Ok(service)) => {
                         return Ok(Self { service, process: Some(child), calls, direct: None });

@@ -37,7 +37,7 @@ use self::client::{Asked, Lost};
 pub use self::oauth::OauthSpec;
 pub use self::offer::{Definition, Offer};
 pub use self::passed::{Passed, Refusal};
-pub use self::underway::forget;
+pub use self::underway::{forget, waits};
 pub use self::upstream::Upstream;
 use super::input::InputRequired;
 use crate::secret::Setting;
@@ -169,6 +169,7 @@ pub fn prepare(upstreams: &[&Arc<Upstream>], patience: Duration) {
                 care::retry(&upstream);
             }
             if tell.send(()).is_err() && reached.is_ok() {
+                tracing::info!(connection = upstream.name(), "the MCP server is there now");
                 news().notify_one();
             }
         });
@@ -176,6 +177,13 @@ pub fn prepare(upstreams: &[&Arc<Upstream>], patience: Duration) {
     let end = Instant::now() + patience;
     while waiting > 0 && told.recv_timeout(end.saturating_duration_since(Instant::now())).is_ok() {
         waiting -= 1;
+    }
+    for upstream in upstreams.iter().filter(|one| waiting > 0 && is_new(one) && one.trouble().is_none()) {
+        tracing::warn!(
+            connection = upstream.name(),
+            "the MCP server has not answered in {} s",
+            patience.as_secs()
+        );
     }
 }
 

@@ -115,14 +115,19 @@ async fn list(client: &Client, method: &'static str, member: &str, key: &str) ->
             Err(Lost::Refused { code: METHOD_NOT_FOUND, .. }) if method != "tools/list" => return Ok(all),
             page => page?,
         };
-        if let Some(Value::Array(more)) = page.get_mut(member).map(Value::take) {
-            all.extend(more.into_iter().filter(&mut is_new));
+        match page.get_mut(member).map(Value::take) {
+            Some(Value::Array(more)) => all.extend(more.into_iter().filter(&mut is_new)),
+            _ => tracing::warn!(
+                connection = client.name(),
+                "the answer to `{method}` has no list of `{member}`"
+            ),
         }
         match page.get("nextCursor").and_then(Value::as_str) {
             Some(cursor) => params = Map::from_iter([("cursor".to_owned(), cursor.into())]),
-            None => break,
+            None => return Ok(all),
         }
     }
+    tracing::warn!(connection = client.name(), "`{method}` has more than {PAGES} pages; no more are read");
     Ok(all)
 }
 

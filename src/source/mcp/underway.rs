@@ -222,6 +222,18 @@ pub fn forget(state: &str) {
     drop(gone);
 }
 
+/// Gives the calls up that wait and begin like this.
+pub(super) fn forget_all(about: &str) {
+    let gone: Vec<Waiting> =
+        locked(&WAITS).extract_if(|_, one| one.talk.about.starts_with(about)).map(|(_, one)| one).collect();
+    drop(gone);
+}
+
+/// Whether somebody waits for the answers to what was asked with this state. Of other states nobody knows.
+pub fn waits(state: &str) -> bool {
+    !state.starts_with(STATE) || locked(&WAITS).get(state).is_some_and(|one| !one.question.reply.is_closed())
+}
+
 /// The call these are answers for, with them; or what is asked still. `None` if no call waits for them.
 pub(super) fn resume(about: &str, responses: &InputResponses) -> Option<Result<Talk, InputRequired>> {
     let state = responses.state.as_deref()?;

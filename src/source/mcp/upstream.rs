@@ -32,6 +32,8 @@ const QUIET: Duration = Duration::from_millis(20);
 /// An upstream.
 #[derive(Debug)]
 pub struct Upstream {
+    /// Tells it from others, also from an earlier one of the same name.
+    id: u64,
     name: String,
     target: Target,
     /// What is known to be secret, and must not be told though the upstream tells it.
@@ -80,7 +82,9 @@ impl Upstream {
             faults.push(SpecFault::new("prefix", message).help(help));
         }
         let Some(target) = target.filter(|_| faults.is_empty()) else { return Err(faults) };
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         Ok(Arc::new(Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
             name: name.to_owned(),
             masks: masks(&target),
             target,
@@ -221,7 +225,7 @@ impl Upstream {
         mut params: Map<String, Value>,
         caller: &Caller,
     ) -> Result<Reply, Lost> {
-        let about: Arc<str> = format!("{}\n{method}\n{what}", self.name).into();
+        let about: Arc<str> = format!("{}\n{method}\n{what}", self.id).into();
         let responses = visits::made(caller.responses.as_ref())?;
         if let Some(responses) = responses {
             match underway::resume(&about, responses) {
@@ -310,6 +314,12 @@ impl Upstream {
             news().notify_one();
         }
         reached.is_ok()
+    }
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        underway::forget_all(&format!("{}\n", self.id));
     }
 }
 
