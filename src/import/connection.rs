@@ -90,6 +90,7 @@ impl McpDraft {
             env: BTreeMap::new(),
             headers: BTreeMap::new(),
             oauth: None,
+            revision: None,
             expose: Expose::Bound,
             prefix: None,
             // It is asked once.

@@ -11,7 +11,7 @@ use rmcp::model::{
     ProgressNotificationParam, ServerRequest,
 };
 use rmcp::service::{PeerRequestOptions, RequestContext};
-use rmcp::{ErrorData, RoleServer};
+use rmcp::{ErrorData, Peer, RoleServer};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
@@ -147,6 +147,7 @@ impl<'c> Dialogue<'c> {
                     continue;
                 }
                 () = self.cx.ct.cancelled() => ("the call was cancelled", cancelled()),
+                () = gone(&peer) => ("", ErrorData::internal_error("the client went away", None)),
                 () = nobody_waits(asked.state.as_deref()) => {
                     let why = "what was asked is not needed any more: who asked went away";
                     (why, ErrorData::internal_error(why, None))
@@ -157,6 +158,13 @@ impl<'c> Dialogue<'c> {
             return Err(error);
         }
         Ok(answers)
+    }
+}
+
+/// Ends when a client certainly hears nothing any more.
+async fn gone(peer: &Peer<RoleServer>) {
+    while !peer.is_transport_closed() {
+        tokio::time::sleep(LOOK).await;
     }
 }
 

@@ -125,6 +125,12 @@ impl Handler {
         self.shared.listing()
     }
 
+    /// The number that tells a client from others; 0 at 2026-07-28, where each request may come from another, also on
+    /// stdio: a gateway in front has many.
+    fn client(&self, cx: &Cx) -> u64 {
+        if revision(cx) == Revision::Modern { 0 } else { self.session }
+    }
+
     /// One whose request may come to a question.
     fn dialogue<'c>(
         &self,
@@ -132,7 +138,7 @@ impl Handler {
         responses: Option<InputResponses>,
         state: Option<String>,
     ) -> Dialogue<'c> {
-        Dialogue::new(cx, revision(cx), self.session, (responses, state), true)
+        Dialogue::new(cx, revision(cx), self.client(cx), (responses, state), true)
     }
 
     async fn call(&self, request: CallToolRequestParams, cx: &Cx) -> Result<CallToolResponse, ErrorData> {
@@ -147,7 +153,7 @@ impl Handler {
         let (tool, transport) = (&*request.name, self.transport);
         let may_ask = catalog.tool(tool, &arguments).is_some_and(|tool| tool.source.may_ask());
         let answered = (request.input_responses, request.request_state);
-        let outcome = Dialogue::new(cx, client.revision, self.session, answered, may_ask).run(|caller| {
+        let outcome = Dialogue::new(cx, client.revision, self.client(cx), answered, may_ask).run(|caller| {
             // Only a question leads to another round.
             let arguments = if may_ask { arguments.clone() } else { std::mem::take(&mut arguments) };
             let about = about.as_deref();
@@ -382,7 +388,7 @@ impl ServerHandler for Handler {
         if let Some(passed) = passing::completes(&catalog, &request.r#ref) {
             let mut result = tokio::select! {
                 () = cx.ct.cancelled() => return Err(ErrorData::internal_error("cancelled", None)),
-                completed = passing::complete(&catalog, passed, &request, self.session) => completed?,
+                completed = passing::complete(&catalog, passed, &request, self.client(&cx)) => completed?,
             };
             stamp(&mut result.meta, &catalog, &cx);
             return Ok(result);

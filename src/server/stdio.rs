@@ -24,7 +24,7 @@ use super::Shared;
 use super::calls::{self, Call, Client};
 use super::direct::{self, PlainCall, UI_EXTENSION};
 use super::handler::Handler;
-use super::wire;
+use super::wire::{self, Revision};
 use crate::source::input::Caller;
 
 /// Responses waiting to be written; more make the calls wait.
@@ -129,7 +129,7 @@ struct Session {
     running: Mutex<HashMap<String, CancellationToken>>,
 }
 
-/// The number of the one client there is.
+/// The number of the one client there is before 2026-07-28.
 pub(super) const STDIO: u64 = 1;
 
 /// No session, one of a client without views, one of a client with views.
@@ -273,7 +273,10 @@ impl Reader {
                 transport: "stdio",
                 about: None,
                 cause: None,
-                caller: Caller { session: STDIO, ..Caller::default() },
+                caller: Caller {
+                    session: if client.revision == Revision::Modern { 0 } else { STDIO },
+                    ..Caller::default()
+                },
             };
             let written = tokio::select! {
                 () = cancel.cancelled() => None,

@@ -443,6 +443,37 @@ fn servers_of_other_kits_ask_and_tell_too() {
 }
 
 #[test]
+fn a_server_that_asks_only_in_sessions_is_spoken_to_in_one() {
+    let Some(fast) = python("../fixtures/upstreams/fast.py") else { return };
+    let connection = format!("{}\nrevision = '2025-11-25'", command_of(&parts(&fast)));
+    let project = bound(&connection, &["greet_in_session"]);
+    let server = Server::start(project.path());
+    for (name, mut client) in clients(&project, &server) {
+        let (result, asked) = client.call("greet_in_session");
+        assert_eq!((title(&result), asked), ("Hello, Ada", 1), "{name}");
+    }
+    let wrong = bound("command = ['x']\nrevision = '2024-11-05'", &[]);
+    let checked = crate::gateway::command(&wrong, &["check"]);
+    assert!(checked.code != 0 && checked.stdout.contains("2025-11-25"), "{checked:?}");
+}
+
+#[test]
+fn requests_side_by_side_on_one_pipe_may_be_of_several_clients() {
+    let Some(project) = asking(false) else { return };
+    let mut client = StdioClient::start(project.path());
+    let mut meta = modern_meta(false);
+    meta["io.modelcontextprotocol/clientCapabilities"] = all();
+    for (id, tool) in [(1, "up_slow"), (2, "name")] {
+        let params = json!({"name": tool, "arguments": {}, "_meta": meta});
+        client.send(&json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}));
+    }
+    let first = client.receive();
+    assert_eq!(first["id"], 2, "{first:#}");
+    assert!(refusal(&first["result"]).contains("several clients"), "{first:#}");
+    assert_eq!(plain(&client.receive()["result"]), "slow");
+}
+
+#[test]
 fn the_reference_server_asks_over_both_transports() {
     let Some(parts) = everything() else { return };
     let port = free_port();

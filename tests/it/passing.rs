@@ -293,6 +293,7 @@ fn an_upstream_that_comes_late_is_there_when_it_comes() {
     project.write("toolface.toml", settings + "[routes.some]\ntools = ['up_get_order']\n");
     let checked = command(&project, &["check"]);
     assert!(checked.code == 0 && words(&checked).contains("cannot be reached"), "{}", words(&checked));
+    assert!(words(&checked).contains("refused"), "the reason is not told: {}", words(&checked));
     let server = Server::start(project.path());
     let demo = Project::demo_alone();
     let mut command = toolface(demo.path());

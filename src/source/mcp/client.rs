@@ -24,7 +24,7 @@ use rmcp::service::{
     RequestHandle, RunningService, ServiceError, Subscription, serve_client_with_lifecycle,
 };
 use rmcp::transport::StreamableHttpClientTransport;
-use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
+use rmcp::transport::streamable_http_client::{StreamableHttpClientTransportConfig, StreamableHttpError};
 use rmcp::{ClientHandler, ErrorData, Peer, RoleClient};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -37,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 use super::direct::Direct;
 use super::oauth::{self, Bearer, Tokens};
 use super::underway::{Question, Registered, UnderWay, WAITING};
-use super::{Upstream, VIEWS};
+use super::{Revision, Upstream, VIEWS};
 use crate::secret::Secret;
 use crate::source::input::{CannotAsk, Progress};
 use crate::source::process;
@@ -136,7 +136,8 @@ impl Face {
             () = self.ended.cancelled() => Err("it went away".to_owned()),
         };
         let answer = answer.map_err(|why| {
-            if let Some(upstream) = self.upstream.upgrade() {
+            // Many ask for folders as soon as they are begun, when nobody can have called yet.
+            if let Some(upstream) = self.upstream.upgrade().filter(|_| !self.calls.is_idle()) {
                 tracing::info!(connection = upstream.name(), "`{method}` is refused: {why}");
             }
             refused(why)
@@ -294,20 +295,33 @@ fn is_late(error: &ClientInitializeError) -> bool {
 }
 
 impl Client {
-    /// Connects, at 2026-07-28 if the upstream speaks it.
-    pub(super) async fn open(target: &Target, upstream: Weak<Upstream>) -> Result<Self, Lost> {
-        let begun = match Self::begin(target, upstream.clone()).await {
+    /// Connects, at this revision, or at 2026-07-28 if the upstream speaks it.
+    pub(super) async fn open(
+        target: &Target,
+        revision: Option<Revision>,
+        upstream: Weak<Upstream>,
+    ) -> Result<Self, Lost> {
+        let begun = match Self::begin(target, revision, upstream.clone()).await {
             // A program that has to be installed first is there by now.
-            Err(Failure { is_late: true, .. }) => Self::begin(target, upstream).await,
+            Err(Failure { is_late: true, .. }) => Self::begin(target, revision, upstream).await,
             begun => begun,
         };
         begun.map_err(|failure| Lost::Unreachable(failure.why.chars().take(500).collect()))
     }
 
-    async fn begin(target: &Target, upstream: Weak<Upstream>) -> Result<Self, Failure> {
-        let lifecycle = ClientLifecycleMode::Auto {
-            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
-            legacy_version: Some(ProtocolVersion::V_2025_11_25),
+    async fn begin(
+        target: &Target,
+        revision: Option<Revision>,
+        upstream: Weak<Upstream>,
+    ) -> Result<Self, Failure> {
+        let newest = vec![ProtocolVersion::V_2026_07_28];
+        let lifecycle = match revision {
+            None => ClientLifecycleMode::Auto {
+                preferred_versions: newest,
+                legacy_version: Some(ProtocolVersion::V_2025_11_25),
+            },
+            Some(Revision::Modern) => ClientLifecycleMode::Discover { preferred_versions: newest },
+            Some(Revision::Legacy) => ClientLifecycleMode::Initialize,
         };
         let calls = Arc::new(UnderWay::default());
         let ended = CancellationToken::new();
@@ -568,6 +582,12 @@ fn http(
 pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     if let Some(words) = oauth::words(error) {
         return words;
+    }
+    if let Some(StreamableHttpError::Client(error)) =
+        error.downcast_ref::<StreamableHttpError<reqwest::Error>>()
+    {
+        // It does not say that this is its reason.
+        return chain(error);
     }
     let mut text = error.to_string();
     let mut reason = error.source();

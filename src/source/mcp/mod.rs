@@ -69,6 +69,9 @@ pub struct McpSpec {
     pub headers: BTreeMap<String, Setting>,
     /// OAuth 2, where a token of its own is fetched for this server (client credentials).
     pub oauth: Option<Box<OauthSpec>>,
+    /// The revision of MCP that is spoken with it. Default: the newest that it speaks. For servers that can ask their client
+    /// something only at an older one.
+    pub revision: Option<Revision>,
     /// What of it clients see: what tool files bind, or all it offers.
     #[serde(default)]
     pub expose: Expose,
@@ -82,6 +85,17 @@ pub struct McpSpec {
 
 fn half_a_minute() -> u64 {
     30_000
+}
+
+/// A revision of MCP to be spoken with an upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Revision {
+    /// Requests that say everything themselves.
+    #[serde(rename = "2026-07-28")]
+    Modern,
+    /// Sessions; or the newest before it that the server speaks.
+    #[serde(rename = "2025-11-25")]
+    Legacy,
 }
 
 /// What of an upstream clients see.

@@ -107,6 +107,11 @@ impl UnderWay {
         true
     }
 
+    /// Whether no client has a call under way.
+    pub(super) fn is_idle(&self) -> bool {
+        locked(&self.calls).1.is_empty()
+    }
+
     /// Puts a request of the upstream to the client it is meant for, and waits for its answer.
     ///
     /// # Errors
@@ -127,7 +132,8 @@ impl UnderWay {
         let one_client = calls.len() == 1
             || newest.session != 0 && calls.values().all(|call| call.session == newest.session);
         if !one_client {
-            let why = "calls of several clients are under way, and nothing tells which of them is meant";
+            let why = "calls of several clients are under way (perhaps one that waits for its client, or was given \
+                       up), and nothing tells which of them is meant";
             return Err(why.to_owned());
         }
         let mut why = "the call this belongs to was given up".to_owned();

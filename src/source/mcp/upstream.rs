@@ -17,7 +17,7 @@ use super::client::{Asked, Client, Lost, Target};
 use super::oauth::Tokens;
 use super::offer::Offer;
 use super::underway::{self, Talk};
-use super::{Expose, MOST, McpSpec, Reply, care, home, locked, news, visits};
+use super::{Expose, MOST, McpSpec, Reply, Revision, care, home, locked, news, visits};
 use crate::secret::{Secret, Setting};
 use crate::source::input::{Caller, InputRequired};
 use crate::source::{SpecFault, Surroundings, http, process};
@@ -38,6 +38,7 @@ pub struct Upstream {
     target: Target,
     /// What is known to be secret, and must not be told though the upstream tells it.
     masks: Vec<Secret>,
+    revision: Option<Revision>,
     expose: Expose,
     prefix: String,
     pub(super) health: Option<Duration>,
@@ -86,8 +87,9 @@ impl Upstream {
         Ok(Arc::new(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             name: name.to_owned(),
-            masks: masks(&target),
+            masks: masks(&target, spec.url.as_ref()),
             target,
+            revision: spec.revision,
             expose: spec.expose,
             prefix,
             health: (spec.health_ms > 0).then(|| Duration::from_millis(spec.health_ms)),
@@ -143,7 +145,7 @@ impl Upstream {
             let message = format!("{why}; the next try is in {} s", wait.as_secs() + 1);
             return Err(Lost::Unreachable(message));
         }
-        match Client::open(&self.target, Arc::downgrade(self)).await {
+        match Client::open(&self.target, self.revision, Arc::downgrade(self)).await {
             Ok(client) => {
                 let client = Arc::new(client);
                 care::begin(self, &client);
@@ -324,18 +326,18 @@ impl Drop for Upstream {
 }
 
 /// Values from settings that may be secret, the longest first; of `Bearer …` what comes last, too.
-fn masks(target: &Target) -> Vec<Secret> {
-    let values: Vec<&Secret> = match target {
-        Target::Http { headers, .. } => headers.iter().map(|(_, value)| value).collect(),
-        Target::Program(spec) => spec.given.iter().map(|(_, value)| value).collect(),
+fn masks(target: &Target, url: Option<&Setting>) -> Vec<Secret> {
+    let values: Vec<&str> = match target {
+        Target::Http { url: whole, headers, .. } => {
+            // Of an address from the environment, all that comes after the host: there may be a key in the path.
+            let after = whole.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+            let path = after.map(|(_, path)| path).filter(|_| matches!(url, Some(Setting::Env(_))));
+            headers.iter().map(|(_, value)| value.expose()).chain(path).collect()
+        }
+        Target::Program(spec) => spec.given.iter().map(|(_, value)| value.expose()).collect(),
     };
-    let mut all: Vec<Secret> = values
-        .iter()
-        .flat_map(|value| [Some(value.expose()), value.expose().split_whitespace().next_back()])
-        .flatten()
-        .filter(|text| text.len() >= SECRET)
-        .map(Secret::new)
-        .collect();
+    let parts = values.iter().flat_map(|value| [Some(*value), value.split_whitespace().next_back()]);
+    let mut all: Vec<Secret> = parts.flatten().filter(|text| text.len() >= SECRET).map(Secret::new).collect();
     all.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
     all
 }
