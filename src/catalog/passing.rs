@@ -325,7 +325,9 @@ impl Names {
         let listed = passed.resources().filter_map(|one| member(&one, "uri"));
         let open = passed.templates().filter_map(|one| member(&one, "uriTemplate"));
         let addresses: Vec<String> = listed.chain(open).collect();
-        let prefix = format!("give what passes through another beginning: prefix = \"{connection}.\"");
+        let usual = format!("{connection}_");
+        let other = if passed.upstream().prefix() == usual { format!("{connection}.") } else { usual };
+        let prefix = format!("give what passes through another beginning: prefix = \"{other}\"");
         let name = "give the connection another name".to_owned();
         for (what, taken, names, help) in [
             ("tool", &mut self.tools, tools, &prefix),

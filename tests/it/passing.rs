@@ -163,7 +163,7 @@ fn names_that_are_taken_are_told_with_a_cure() {
         told.contains("the tool `plain` of the MCP server `up` has the name of tools/plain.toml"),
         "{told}"
     );
-    assert!(told.contains("prefix = \"up.\"") && told.contains("toolface.toml"), "{told}");
+    assert!(told.contains("prefix = \"up_\"") && told.contains("toolface.toml"), "{told}");
 
     // Two upstreams, and prompts and addresses.
     let asking = line("asking.py", &[]).expect("as above");

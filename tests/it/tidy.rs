@@ -22,7 +22,10 @@ const ORDER: &[&[&str]] = &[
 
 /// The only places that may name a dependency.
 const DOORS: &[(&str, &[&str])] = &[
-    ("rmcp", &["server/", "doctor/client.rs", "source/mcp/client.rs", "source/mcp/oauth.rs"]),
+    (
+        "rmcp",
+        &["server/", "doctor/client.rs", "source/mcp/client.rs", "source/mcp/face.rs", "source/mcp/oauth.rs"],
+    ),
     ("axum", &["server/http.rs", "net.rs", "studio/"]),
     ("rusqlite", &["source/sql/sqlite.rs"]),
     ("sqlx", &["source/sql/postgres.rs", "source/sql/mysql.rs", "source/sql/server.rs"]),

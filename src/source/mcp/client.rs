@@ -2,9 +2,7 @@
 //!
 //! Owns the connection: a program or an address, begun at the newest revision both sides speak, requests side by side
 //! over it, each cancelled at the upstream when nobody waits for it any more. Besides `server/` and
-//! `doctor/client.rs` and [`super::oauth`] the only place that names rmcp.
-
-#![allow(deprecated, reason = "sampling and roots are deprecated, and older upstreams ask for them")]
+//! `doctor/client.rs`, [`super::face`] and [`super::oauth`] the only place that names rmcp.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,20 +12,16 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
 use rmcp::model::{
-    CancelledNotificationParam, ClientCapabilities, ClientConfig, ClientNotification, ClientRequest,
-    CreateMessageRequestParams, CreateMessageResult, CustomNotification, CustomRequest, ElicitRequestParams,
-    ElicitResult, Implementation, ListRootsResult, PingRequest, ProgressNotificationParam, ProgressToken,
-    ProtocolVersion, RequestId, RequestMetaObject, ServerResult, SubscriptionFilter,
+    CancelledNotificationParam, ClientNotification, ClientRequest, CustomNotification, CustomRequest,
+    PingRequest, ProtocolVersion, RequestId, RequestMetaObject, ServerResult, SubscriptionFilter,
 };
 use rmcp::service::{
-    ClientInitializeError, ClientLifecycleMode, NotificationContext, PeerRequestOptions, RequestContext,
-    RequestHandle, RunningService, ServiceError, Subscription, serve_client_with_lifecycle,
+    ClientInitializeError, ClientLifecycleMode, PeerRequestOptions, RequestHandle, RunningService,
+    ServiceError, Subscription, serve_client_with_lifecycle,
 };
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::{StreamableHttpClientTransportConfig, StreamableHttpError};
-use rmcp::{ClientHandler, ErrorData, Peer, RoleClient};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use rmcp::{Peer, RoleClient};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::runtime::Handle;
@@ -35,6 +29,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::direct::Direct;
+use super::face::{Face, token};
 use super::oauth::{self, Bearer, Tokens};
 use super::underway::{Question, Registered, UnderWay, WAITING};
 use super::{Revision, Upstream, VIEWS};
@@ -47,7 +42,7 @@ const BEGINNING: Duration = Duration::from_secs(60);
 /// How long a program may take to end, and again after it was asked to.
 const PARTING: Duration = Duration::from_secs(1);
 /// rmcp hands every notification to a task of its own: one may come this much earlier or later than what it belongs to.
-const STRAGGLING: Duration = Duration::from_millis(5);
+pub(super) const STRAGGLING: Duration = Duration::from_millis(5);
 /// Lines told of what a program said last.
 const LINES: usize = 6;
 /// Bytes of one answer over HTTP.
@@ -111,107 +106,6 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Client")
     }
-}
-
-/// What an upstream sees of us.
-struct Face {
-    upstream: Weak<Upstream>,
-    calls: Arc<UnderWay>,
-    /// Nothing more comes from it.
-    ended: CancellationToken,
-}
-
-impl Face {
-    /// Puts a request of the upstream to the client of the call it belongs to.
-    async fn put<T: DeserializeOwned>(
-        &self,
-        method: &'static str,
-        params: impl Serialize,
-    ) -> Result<T, ErrorData> {
-        let refused = |why: String| ErrorData::invalid_request(why, None);
-        let params = serde_json::to_value(params).map_err(|e| refused(e.to_string()))?;
-        let answer = tokio::select! {
-            answer = self.calls.put(method, params) => answer,
-            // It is not there any more to be answered.
-            () = self.ended.cancelled() => Err("it went away".to_owned()),
-        };
-        let answer = answer.map_err(|why| {
-            // Many ask for folders as soon as they are begun, when nobody can have called yet.
-            if let Some(upstream) = self.upstream.upgrade().filter(|_| !self.calls.is_idle()) {
-                tracing::info!(connection = upstream.name(), "`{method}` is refused: {why}");
-            }
-            refused(why)
-        })?;
-        serde_json::from_value(answer)
-            .map_err(|e| refused(format!("the client's answer is not as it must be: {e}")))
-    }
-
-    fn look_again(&self) {
-        if let Some(upstream) = self.upstream.upgrade() {
-            upstream.look_again();
-        }
-    }
-}
-
-impl ClientHandler for Face {
-    /// Before 2026-07-28 this is said once, before any client is known: so all that a client may be able to. Later each
-    /// request says what its own client can.
-    fn get_info(&self) -> ClientConfig {
-        let identity = Implementation::new("toolface", env!("CARGO_PKG_VERSION"));
-        let all = json!({
-            "elicitation": {"form": {}, "url": {}},
-            "sampling": {"tools": {}, "context": {}},
-            "roots": {},
-            "extensions": {VIEWS: {"mimeTypes": [MIME_TYPE]}},
-        });
-        let capabilities: ClientCapabilities = serde_json::from_value(all).unwrap_or_default();
-        ClientConfig::new(capabilities, identity).with_protocol_version(ProtocolVersion::V_2025_11_25)
-    }
-
-    async fn create_elicitation(
-        &self,
-        params: ElicitRequestParams,
-        _: RequestContext<RoleClient>,
-    ) -> Result<ElicitResult, ErrorData> {
-        self.put("elicitation/create", params).await
-    }
-
-    async fn create_message(
-        &self,
-        params: CreateMessageRequestParams,
-        _: RequestContext<RoleClient>,
-    ) -> Result<CreateMessageResult, ErrorData> {
-        self.put("sampling/createMessage", params).await
-    }
-
-    async fn list_roots(&self, _: RequestContext<RoleClient>) -> Result<ListRootsResult, ErrorData> {
-        self.put("roots/list", json!({})).await
-    }
-
-    async fn on_progress(&self, params: ProgressNotificationParam, _: NotificationContext<RoleClient>) {
-        let ProgressNotificationParam { progress_token, progress, total, message, .. } = params;
-        let (token, told) = (token(&progress_token), Progress { progress, total, message });
-        if !self.calls.progress(&token, told.clone()) {
-            tokio::time::sleep(STRAGGLING).await;
-            self.calls.progress(&token, told);
-        }
-    }
-
-    async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.look_again();
-    }
-
-    async fn on_resource_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.look_again();
-    }
-
-    async fn on_prompt_list_changed(&self, _: NotificationContext<RoleClient>) {
-        self.look_again();
-    }
-}
-
-fn token(token: &ProgressToken) -> String {
-    serde_json::to_string(token).unwrap_or_default()
 }
 
 /// What is asked besides method and parameters.

@@ -1,6 +1,6 @@
 //! MCP connections: another MCP server, an *upstream*, whose tools are bound to widgets here, or pass through.
 //!
-//! Owns what is kept of an upstream ([`upstream`]): one [`client`] for all calls ([`direct`] is its short way), and what it offers ([`offer`]).
+//! Owns what is kept of an upstream ([`upstream`]): one [`client`] for all calls ([`direct`] is its short way, [`face`] what it shows), and what it offers ([`offer`]).
 //! [`call`] is what one tool asks of it, [`passed`] what passes through and under which names ([`address`]);
 //! [`underway`] is where its questions and its progress go, [`visits`] one odd question, [`care`] what is done between calls, [`oauth`] where
 //! tokens come from. Clients live in a runtime of their own, so that a project can be loaded with what they offer and
@@ -11,6 +11,7 @@ mod call;
 mod care;
 mod client;
 mod direct;
+mod face;
 mod oauth;
 mod offer;
 mod passed;
