@@ -217,6 +217,7 @@ fn a_statement_that_takes_too_long_is_given_up_on_both_sides() {
         .tools()
         .tool("slow", &[], "select sleep(60) as n")
         .tool("running", &[], running)
+        .tool("blocking", &[], &running.replace("60", "30"))
         .writer("change", &[], "update note set body = 'x'")
         .serve();
     let start = Instant::now();
@@ -239,7 +240,11 @@ fn a_statement_that_takes_too_long_is_given_up_on_both_sides() {
         "insert into note values (9, 'x'); begin; update note set body = 'y'; select sleep(30)",
     ]);
     let mut blocker = blocker.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a client");
-    std::thread::sleep(Duration::from_millis(500));
+    let start = Instant::now();
+    while data(&server, "blocking", json!({})) != json!({"n": 1}) {
+        assert!(start.elapsed() < Duration::from_secs(10), "nobody blocks it");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let said = failure(&server, "change", json!({}));
     blocker.kill().and_then(|()| blocker.wait()).expect("a client");
     assert!(said.contains("did not answer in time") || said.contains("too long"), "{said}");
