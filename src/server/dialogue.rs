@@ -20,7 +20,9 @@ use crate::source::input::{Caller, InputRequired, InputResponses, Progress};
 use crate::source::mcp;
 
 /// Notifications of progress that may lie before a slow client.
-const PROGRESS: usize = 32;
+const PROGRESS: usize = 256;
+/// How long one waits for others that came before it and are handed on after it.
+const GATHER: Duration = Duration::from_millis(5);
 /// How often one request may ask its client something.
 const ROUNDS: usize = 10;
 /// How long a client may take to answer.
@@ -112,6 +114,7 @@ impl<'c> Dialogue<'c> {
     /// Tells of progress, and of what else there is by now, in order: it must rise (MCP 2025-11-25, progress).
     async fn tell(&mut self, first: Progress) {
         let Some(token) = self.cx.meta.get_progress_token() else { return };
+        tokio::time::sleep(GATHER).await;
         let mut all = vec![first];
         all.extend(std::iter::from_fn(|| self.progress.try_recv().ok()));
         all.sort_by(|a, b| a.progress.total_cmp(&b.progress));

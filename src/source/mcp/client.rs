@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use super::direct::Direct;
 use super::face::{Face, token};
 use super::oauth::{self, Bearer, Tokens};
-use super::underway::{Question, Registered, UnderWay, WAITING};
+use super::underway::{FADING, Question, Registered, UnderWay};
 use super::{Revision, Upstream, VIEWS};
 use crate::secret::Secret;
 use crate::source::input::{CannotAsk, Progress};
@@ -42,7 +42,7 @@ const BEGINNING: Duration = Duration::from_secs(60);
 /// How long a program may take to end, and again after it was asked to.
 const PARTING: Duration = Duration::from_secs(1);
 /// rmcp hands every notification to a task of its own: one may come this much earlier or later than what it belongs to.
-pub(super) const STRAGGLING: Duration = Duration::from_millis(5);
+pub(super) const STRAGGLING: Duration = Duration::from_millis(20);
 /// Lines told of what a program said last.
 const LINES: usize = 6;
 /// Bytes of one answer over HTTP.
@@ -384,7 +384,7 @@ impl News {
 }
 
 /// Waits for the answer to a request of a client, before 2026-07-28. One that was given up is under way until it is
-/// answered: as long as its upstream works on it, what that asks may belong to it.
+/// answered, or for a while: as long as its upstream works on it, what that asks may belong to it.
 async fn see_through(
     handle: RequestHandle<RoleClient>,
     peer: Peer<RoleClient>,
@@ -406,7 +406,7 @@ async fn see_through(
     let told = json!({"requestId": id, "reason": "given up"});
     let told = CustomNotification::new("notifications/cancelled", Some(told));
     let _ = peer.send_notification(ClientNotification::CustomNotification(told)).await;
-    if tokio::time::timeout(WAITING, response).await.is_err() {
+    if tokio::time::timeout(FADING, response).await.is_err() {
         let _ = peer.notify_cancelled(CancelledNotificationParam::new(Some(id), None)).await;
     }
     drop(registered);

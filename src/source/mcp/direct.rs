@@ -17,6 +17,8 @@ use sse_stream::SseStream;
 use super::VIEWS;
 use super::client::{Lost, MAX_ANSWER, MIME_TYPE, chain};
 
+/// JSON-RPC 2.0: internal error.
+const INTERNAL: i32 = -32603;
 /// The revision.
 const REVISION: &str = "2026-07-28";
 
@@ -113,11 +115,16 @@ impl Direct {
             () => None,
         };
         outcome.unwrap_or_else(|| {
-            let why = match status.is_success() {
-                true => "what it answers is no JSON-RPC response to the request".to_owned(),
-                false => format!("it answers with HTTP status {status}"),
-            };
-            Err(Lost::Unreachable(why))
+            if status.is_success() {
+                let why = "what it answers is no JSON-RPC response to the request";
+                return Err(Lost::Unreachable(why.to_owned()));
+            }
+            let message = format!("it answers with HTTP status {status}");
+            // Another try would not help.
+            match status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429) {
+                true => Err(Lost::Refused { code: INTERNAL, message, data: None }),
+                false => Err(Lost::Unreachable(message)),
+            }
         })
     }
 }
@@ -129,10 +136,15 @@ async fn whole(response: reqwest::Response) -> Result<Vec<u8>, Lost> {
     while let Some(chunk) = chunks.next().await {
         body.extend_from_slice(&chunk.map_err(|e| Lost::Unreachable(chain(&e)))?);
         if body.len() > MAX_ANSWER {
-            return Err(Lost::Unreachable(format!("its answer has more than {MAX_ANSWER} bytes")));
+            return Err(too_large());
         }
     }
     Ok(body)
+}
+
+fn too_large() -> Lost {
+    let message = format!("its answer has more than {} MB; ask for less", MAX_ANSWER >> 20);
+    Lost::Refused { code: INTERNAL, message, data: None }
 }
 
 /// The answer in a stream of events. What comes before it is for who asked for it, and nobody did.
@@ -147,7 +159,7 @@ async fn events(response: reqwest::Response, id: u64) -> Option<Result<Value, Lo
         let Some(data) = event.data else { continue };
         read_so_far += data.len();
         if read_so_far > MAX_ANSWER {
-            return Some(Err(Lost::Unreachable(format!("its answer has more than {MAX_ANSWER} bytes"))));
+            return Some(Err(too_large()));
         }
         if let Some(answer) = read(data.as_bytes(), id) {
             return Some(answer);

@@ -10,6 +10,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use futures_util::stream::BoxStream;
 use oauth2::{HttpRequest, HttpResponse, TokenResponse};
 use reqwest::Url;
@@ -107,6 +109,15 @@ struct Token {
 }
 
 impl Tokens {
+    /// What must not be told: the secret, as it is and as it is sent, and the token of this moment.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let (id, secret) = (self.client.0.expose(), self.client.1.expose());
+        let mut all = vec![secret.to_owned(), BASE64_STANDARD.encode(format!("{id}:{secret}"))];
+        let state = self.state.try_lock();
+        all.extend(state.ok().and_then(|state| state.token.as_ref().map(|token| token.text.clone())));
+        all
+    }
+
     /// Those of the connection with this address, if they are wanted.
     pub(super) fn compile(
         spec: Option<&OauthSpec>,

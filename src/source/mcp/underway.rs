@@ -16,8 +16,10 @@ use super::client::Lost;
 use super::{Reply, home, locked};
 use crate::source::input::{Caller, InputRequired, InputResponses, Progress};
 
-/// How long a call waits for an answer of its client, and one that was given up for that of its upstream.
-pub(super) const WAITING: Duration = Duration::from_secs(600);
+/// How long a call waits for an answer of its client.
+const WAITING: Duration = Duration::from_secs(600);
+/// How long one that was given up counts, unless it is answered before. Who keeps to the rules does not answer it.
+pub(super) const FADING: Duration = Duration::from_secs(60);
 /// Calls that may wait at once, of all upstreams.
 const MOST: usize = 256;
 /// The key of the one question a waiting call has.

@@ -179,8 +179,16 @@ impl Upstream {
 
     /// The same without what is secret.
     fn masked(&self, lost: Lost) -> Lost {
-        let mask =
-            |text: String| self.masks.iter().fold(text, |text, secret| text.replace(secret.expose(), "•••"));
+        let tokens = match &self.target {
+            Target::Http { tokens: Some(tokens), .. } => tokens.secrets(),
+            _ => Vec::new(),
+        };
+        let mask = |text: String| {
+            let secrets = self.masks.iter().map(Secret::expose).chain(tokens.iter().map(String::as_str));
+            secrets
+                .filter(|secret| secret.len() >= SECRET)
+                .fold(text, |text, secret| text.replace(secret, "•••"))
+        };
         match lost {
             Lost::Unreachable(why) => Lost::Unreachable(mask(why)),
             Lost::Refused { code, message, data } => Lost::Refused { code, message: mask(message), data },
