@@ -210,7 +210,9 @@ async fn request(
             SourceError::new(SourceErrorKind::Refused, message)
         }
     })?;
-    if let Reply::Result(result) = &reply {
+    if let Reply::Result(result) = &reply
+        && most(result) > caps.bytes
+    {
         let mut counted = Counted { left: caps.bytes };
         serde_json::to_writer(&mut counted, result).map_err(|_| SourceError::too_many_bytes(caps.bytes))?;
     }
@@ -219,6 +221,17 @@ async fn request(
 
 fn is_plain(definition: &Definition) -> bool {
     !definition.input().to_string().contains("\"x-mcp-header\"")
+}
+
+/// No fewer bytes than the JSON text of a value has. Counting them exactly costs as much as writing them.
+fn most(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 5,
+        Value::Number(number) => number.as_str().len(),
+        Value::String(text) => 2 + 6 * text.len(),
+        Value::Array(all) => 2 + all.iter().map(|one| 1 + most(one)).sum::<usize>(),
+        Value::Object(all) => 2 + all.iter().map(|(key, one)| 4 + 6 * key.len() + most(one)).sum::<usize>(),
+    }
 }
 
 /// Counts what is written, and keeps none of it.

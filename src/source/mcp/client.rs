@@ -5,9 +5,7 @@
 //! `doctor/client.rs`, [`super::face`] and [`super::oauth`] the only place that names rmcp.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -23,14 +21,16 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::{StreamableHttpClientTransportConfig, StreamableHttpError};
 use rmcp::{Peer, RoleClient};
 use serde_json::{Map, Value, json};
-use tokio::io::{AsyncRead, ReadBuf};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::direct::Direct;
+use super::direct::http::Http;
+use super::direct::pipes::Pipes;
+use super::direct::session::Session;
+use super::direct::{Direct, Left, introduce};
 use super::face::{Face, token};
-use super::oauth::{self, Bearer, Tokens};
+use super::oauth::{self, Bearer, Named, Tokens};
 use super::underway::{FADING, Question, Registered, UnderWay};
 use super::{Revision, Upstream, VIEWS};
 use crate::secret::Secret;
@@ -123,27 +123,6 @@ pub(super) struct Asked<'a> {
     pub(super) questions: Option<mpsc::Sender<Question>>,
 }
 
-/// What a program writes, and that it has ended. rmcp lets requests of the program finish before it tells.
-struct Output<R> {
-    inner: R,
-    ended: CancellationToken,
-}
-
-impl<R: AsyncRead + Unpin> AsyncRead for Output<R> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        let before = into.filled().len();
-        let read = Pin::new(&mut self.inner).poll_read(cx, into);
-        if matches!(read, Poll::Ready(Ok(()))) && into.filled().len() == before && into.remaining() > 0 {
-            self.ended.cancel();
-        }
-        read
-    }
-}
-
 /// Why a connection was not begun.
 struct Failure {
     why: String,
@@ -222,12 +201,13 @@ impl Client {
         let face = Face { upstream, calls: calls.clone(), ended: ended.clone() };
         match target {
             Target::Http { url, headers, tokens } => {
-                let (transport, direct) = http(url, headers, tokens.clone())?;
+                let session = Session { named: Named::default(), upstream: face.upstream.clone() };
+                let (transport, way) = http(url, headers, tokens.clone(), session)?;
                 let begun = serve_client_with_lifecycle(face, transport, lifecycle);
                 let service = tokio::time::timeout(BEGINNING, begun).await.map_err(|_| Failure::silent())?;
                 let service = service.map_err(|e| Failure::of(&e))?;
                 let mut client = Self { service, process: None, calls, direct: None };
-                client.direct = direct.filter(|_| client.is_modern());
+                client.direct = Some(Direct::Http(Arc::new(way.of(client.is_modern()))));
                 Ok(client)
             }
             Target::Program(spec) => {
@@ -236,15 +216,17 @@ impl Client {
                 let (Some(output), Some(input)) = (child.take_stdout(), child.take_stdin()) else {
                     return Err(format!("{program} has no standard streams").into());
                 };
-                let begun =
-                    serve_client_with_lifecycle(face, (Output { inner: output, ended }, input), lifecycle);
+                let (pipes, rest) = Pipes::share(output, input, ended);
+                let begun = serve_client_with_lifecycle(face, rest, lifecycle);
                 let mut failure = match tokio::time::timeout(BEGINNING, begun).await {
                     Ok(Ok(service)) => {
-                        return Ok(Self { service, process: Some(child), calls, direct: None });
+                        let direct = Some(Direct::Pipes(pipes));
+                        return Ok(Self { service, process: Some(child), calls, direct });
                     }
                     Ok(Err(e)) => Failure::of(&e),
                     Err(_) => Failure::silent(),
                 };
+                drop(pipes);
                 let words = child.last_words().await;
                 let mut lines: Vec<&str> =
                     words.lines().rev().map(str::trim).filter(|line| !line.is_empty()).take(LINES).collect();
@@ -259,6 +241,7 @@ impl Client {
 
     /// Ends it: a program's standard input is closed, and it has a moment to end by itself.
     pub(super) async fn leave(self) {
+        drop(self.direct);
         let _ = tokio::time::timeout(PARTING, self.service.cancel()).await;
         if let Some(process) = self.process {
             process.leave(PARTING).await;
@@ -266,7 +249,11 @@ impl Client {
     }
 
     pub(super) fn is_open(&self) -> bool {
-        !self.service.is_closed() && !self.service.peer().is_transport_closed()
+        let pipes = match &self.direct {
+            Some(Direct::Pipes(pipes)) => pipes.is_open(),
+            _ => true,
+        };
+        pipes && !self.service.is_closed() && !self.service.peer().is_transport_closed()
     }
 
     /// Whether it speaks 2026-07-28, where every request says who asks.
@@ -293,15 +280,30 @@ impl Client {
         &self,
         home: &Handle,
         method: &'static str,
-        params: Map<String, Value>,
+        mut params: Map<String, Value>,
         asked: Asked<'_>,
     ) -> Result<Value, Lost> {
         let none = Map::new();
         let capabilities = asked.capabilities.unwrap_or(&none);
-        if let Some(direct) = self.direct.as_ref().filter(|_| asked.plain && asked.progress.is_none())
-            && let Some(name) = Direct::name(method, &params)
-        {
-            return direct.ask(method, name, params, capabilities).await;
+        // At 2026-07-28 what an upstream asks comes with a result.
+        let session = asked.session.filter(|_| !self.is_modern());
+        let register = || Some(self.calls.register(session?, capabilities, asked.questions.clone()));
+        match &self.direct {
+            Some(Direct::Http(http)) if asked.session.is_some() => {
+                let by_whom = (capabilities, asked.plain);
+                match http.ask(method, &mut params, by_whom, asked.progress, register()).await {
+                    Ok(outcome) => return outcome,
+                    Err(Left) => drop(params.remove("_meta")),
+                }
+            }
+            Some(Direct::Pipes(pipes)) => {
+                if self.is_modern() {
+                    introduce(&mut params, capabilities);
+                }
+                let progress = asked.progress.cloned();
+                return pipes.ask(home, (method, params), progress, register()).await;
+            }
+            _ => {}
         }
         let mut options = PeerRequestOptions::no_options();
         if self.is_modern() {
@@ -312,14 +314,12 @@ impl Client {
             options = options.with_meta(meta);
         }
         let request = ClientRequest::CustomRequest(CustomRequest::new(method, Some(Value::Object(params))));
-        let register = |session| self.calls.register(session, capabilities, asked.questions);
-        let registered = asked.session.map(register);
         let peer = self.service.peer();
         let sent = peer.send_cancellable_request(request, options).await;
         let handle = sent.map_err(|e| lost(&e))?;
         let progress = asked.progress.cloned();
         let _hearing = progress.map(|progress| self.calls.hear(token(&handle.progress_token), progress));
-        let answer = match registered.filter(|_| !self.is_modern()) {
+        let answer = match register() {
             Some(registered) => {
                 let (tell, told) = oneshot::channel();
                 let given_up = CancellationToken::new();
@@ -447,7 +447,8 @@ fn http(
     url: &str,
     headers: &[(String, Secret)],
     tokens: Option<Arc<Tokens>>,
-) -> Result<(StreamableHttpClientTransport<Bearer>, Option<Direct>), String> {
+    session: Session,
+) -> Result<(StreamableHttpClientTransport<Bearer>, Http), String> {
     // More than one provider could be compiled in; the sources want this one, too.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
@@ -467,9 +468,9 @@ fn http(
         config.custom_headers.insert(key, value);
     }
     let known = config.custom_headers.iter().map(|(name, value)| (name.clone(), value.clone()));
-    // What renews tokens is rmcp's way.
-    let direct = tokens.is_none().then(|| Direct::new(client.clone(), url, known));
-    Ok((StreamableHttpClientTransport::with_client(Bearer { client, tokens }, config), direct))
+    let bearer = Bearer { client: client.clone(), tokens: tokens.clone(), named: session.named.clone() };
+    let way = Http::new(client, url, known, tokens, session);
+    Ok((StreamableHttpClientTransport::with_client(bearer, config), way))
 }
 
 /// An error with its reasons, each told once.

@@ -15,7 +15,7 @@ use base64::prelude::BASE64_STANDARD;
 use futures_util::stream::BoxStream;
 use oauth2::{HttpRequest, HttpResponse, TokenResponse};
 use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use rmcp::model::ClientJsonRpcMessage;
 use rmcp::service::ClientInitializeError;
 use rmcp::transport::auth::AuthorizationMetadata;
@@ -162,6 +162,14 @@ impl Tokens {
             }))),
             _ => Err(faults),
         }
+    }
+
+    /// The header with a token that is good for a while; `None` if there is none.
+    pub(super) async fn header(&self) -> Option<HeaderValue> {
+        let token = self.token(None).await.ok()?;
+        let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
+        header.set_sensitive(true);
+        Some(header)
     }
 
     /// A token that is good for a while, other than `spent`. All who ask at once wait for the same one.
@@ -402,11 +410,27 @@ fn refusal(code: &str, description: Option<&str>) -> String {
 pub(super) struct Bearer {
     pub(super) client: reqwest::Client,
     pub(super) tokens: Option<Arc<Tokens>>,
+    /// What names the session of this moment.
+    pub(super) named: Named,
 }
+
+/// The headers that name a session, and its revision; `None` before it begins.
+pub(super) type Named = Arc<Mutex<Option<HeaderMap>>>;
 
 type Outcome<T> = Result<T, StreamableHttpError<reqwest::Error>>;
 
 impl Bearer {
+    /// Notes how a session is named in a message of it: from then on it has begun.
+    fn note(&self, session: Option<&str>, headers: &Headers) {
+        let version = HeaderName::from_static("mcp-protocol-version");
+        let Some(spoken) = headers.get(&version) else { return };
+        let mut all = HeaderMap::from_iter([(version, spoken.clone())]);
+        if let Some(Ok(session)) = session.map(HeaderValue::from_str) {
+            all.insert("mcp-session-id", session);
+        }
+        *locked(&self.named) = Some(all);
+    }
+
     /// Sends a request, and once more with another token if the first is refused.
     async fn send<T, F>(
         &self,
@@ -502,6 +526,7 @@ impl StreamableHttpClient for Bearer {
         headers: Headers,
         limits: StreamableHttpResponseLimits,
     ) -> Outcome<StreamableHttpPostResponse> {
+        self.note(session.as_deref(), &headers);
         let post = |token| {
             let (uri, message, session, headers) =
                 (uri.clone(), message.clone(), session.clone(), headers.clone());

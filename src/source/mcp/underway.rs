@@ -24,6 +24,8 @@ pub(super) const FADING: Duration = Duration::from_secs(60);
 const MOST: usize = 256;
 /// The key of the one question a waiting call has.
 const KEY: &str = "question";
+/// Why a question goes to nobody.
+const GIVEN_UP: &str = "the call this belongs to was given up";
 /// How a state begins that means a waiting call.
 const STATE: &str = "toolface-waiting-";
 
@@ -63,6 +65,44 @@ impl Drop for Registered {
     fn drop(&mut self) {
         locked(&self.all.calls).1.remove(&self.number);
     }
+}
+
+impl Registered {
+    /// Puts a request of the upstream that belongs to this call for certain to its client, and waits for its answer.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) async fn put(&self, method: &'static str, params: Value) -> Result<Value, String> {
+        let asked = match locked(&self.all.calls).1.get(&self.number) {
+            Some(call) => call.asked(method, &params)?,
+            None => return Err(GIVEN_UP.to_owned()),
+        };
+        put(asked, method, params).await
+    }
+}
+
+impl One {
+    /// Where a request of the upstream goes.
+    fn asked(&self, method: &str, params: &Value) -> Result<mpsc::Sender<Question>, String> {
+        match (self.caller.check(method, Some(params)), &self.questions) {
+            _ if self.is_given_up() => Err(GIVEN_UP.to_owned()),
+            (Ok(()), Some(questions)) => Ok(questions.clone()),
+            (Ok(()), None) => Err("the client of this call cannot be asked anything".to_owned()),
+            (Err(cannot), _) => Err(cannot.to_string()),
+        }
+    }
+
+    /// It counts, but nobody is there to be asked.
+    fn is_given_up(&self) -> bool {
+        self.questions.as_ref().is_some_and(mpsc::Sender::is_closed)
+    }
+}
+
+async fn put(call: mpsc::Sender<Question>, method: &'static str, params: Value) -> Result<Value, String> {
+    let (reply, answer) = oneshot::channel();
+    let gone = || "the call this belongs to has ended".to_owned();
+    call.send(Question { method, params, reply }).await.map_err(|_| gone())?;
+    answer.await.map_err(|_| gone())
 }
 
 /// Progress goes to a call as long as there is this.
@@ -119,11 +159,8 @@ impl UnderWay {
     /// # Errors
     /// Why there is none.
     pub(super) async fn put(&self, method: &'static str, params: Value) -> Result<Value, String> {
-        let call = self.meant(method, &params)?;
-        let (reply, answer) = oneshot::channel();
-        let gone = || "the call this belongs to has ended".to_owned();
-        call.send(Question { method, params, reply }).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())
+        let asked = self.meant(method, &params)?;
+        put(asked, method, params).await
     }
 
     fn meant(&self, method: &str, params: &Value) -> Result<mpsc::Sender<Question>, String> {
@@ -138,16 +175,11 @@ impl UnderWay {
                        up), and nothing tells which of them is meant";
             return Err(why.to_owned());
         }
-        let mut why = "the call this belongs to was given up".to_owned();
-        for call in calls.values().rev() {
-            // It was given up: it counts, but nobody is there to be asked.
-            if call.questions.as_ref().is_some_and(mpsc::Sender::is_closed) {
-                continue;
-            }
-            match (call.caller.check(method, Some(params)), &call.questions) {
-                (Ok(()), Some(questions)) => return Ok(questions.clone()),
-                (Ok(()), None) => why = "the client of this call cannot be asked anything".to_owned(),
-                (Err(cannot), _) => why = cannot.to_string(),
+        let mut why = GIVEN_UP.to_owned();
+        for call in calls.values().rev().filter(|call| !call.is_given_up()) {
+            match call.asked(method, params) {
+                Ok(questions) => return Ok(questions),
+                Err(cannot) => why = cannot,
             }
         }
         Err(why)
