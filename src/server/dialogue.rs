@@ -106,7 +106,13 @@ impl<'c> Dialogue<'c> {
                 biased;
                 () = self.cx.ct.cancelled() => return Err(cancelled()),
                 Some(progress) = self.progress.recv() => self.tell(progress).await,
-                outcome = &mut work => return outcome,
+                outcome = &mut work => {
+                    // It may have come together with its last progress.
+                    if let Ok(progress) = self.progress.try_recv() {
+                        self.tell(progress).await;
+                    }
+                    return outcome;
+                }
             }
         }
     }

@@ -245,7 +245,8 @@ async fn post(endpoint: &Endpoint, request: Request) -> Response {
 }
 
 async fn pass_on(endpoint: &Endpoint, request: Request) -> Response {
-    endpoint.rmcp.handle(request).await.map(Body::new)
+    // Boxed: it is large, and would be moved about with each plain call.
+    Box::pin(endpoint.rmcp.handle(request)).await.map(Body::new)
 }
 
 /// How long a body says it is.

@@ -16,7 +16,7 @@ use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::native::{Fun, bome, run};
-use jaq_core::path::Part;
+use jaq_core::path::{Opt, Part, Path};
 use jaq_core::{Ctx, Lut, Vars, unwrap_valr};
 use jaq_json::{Map as JqMap, Num, Rc, Val};
 use serde_json::{Map, Number, Value};
@@ -56,6 +56,8 @@ pub struct Selector {
     keys: Option<Vec<String>>,
     filter: jaq_core::compile::Filter<jaq_core::Native<Program>>,
     loops: bool,
+    /// The members it leads through, if it does nothing else: `.result.data`.
+    way: Option<Vec<String>>,
 }
 
 impl std::fmt::Debug for Selector {
@@ -158,14 +160,18 @@ impl Selector {
                 },
             )
         })?;
-        Ok(Self { program: program.to_owned(), keys: object_keys(&term), filter, loops })
+        let (program, keys, way) = (program.to_owned(), object_keys(&term), way(&term));
+        Ok(Self { program, keys, filter, loops, way })
     }
 
     /// The one value the program gives for `data`.
     ///
     /// # Errors
     /// The program fails, gives no or several values, or runs too long.
-    pub fn run(&self, data: Value, arguments: &Map<String, Value>) -> Result<Value, SelectError> {
+    pub fn run(&self, mut data: Value, arguments: &Map<String, Value>) -> Result<Value, SelectError> {
+        if let Some(value) = self.way.as_deref().and_then(|way| follow(&mut data, way)) {
+            return Ok(value);
+        }
         let input = to_val(data);
         let arguments =
             Val::obj(arguments.iter().map(|(k, v)| (key(k.clone()), to_val(v.clone()))).collect());
@@ -337,6 +343,39 @@ fn object_keys(term: &Term<&str>) -> Option<Vec<String>> {
     }
 }
 
+/// The members a program leads through, if it does nothing else.
+fn way(term: &Term<&str>) -> Option<Vec<String>> {
+    let (start, Path(parts)) = match term {
+        Term::Id => return Some(Vec::new()),
+        Term::Path(start, path) => (start, path),
+        _ => return None,
+    };
+    let member = |(part, opt): &(Part<Term<&str>>, Opt)| match (part, opt) {
+        (Part::Index(Term::Str(None, pieces)), Opt::Essential) => match pieces.as_slice() {
+            [StrPart::Str(name)] => Some((*name).to_owned()),
+            _ => None,
+        },
+        _ => None,
+    };
+    parts.iter().map(member).collect::<Option<_>>().filter(|_| matches!(**start, Term::Id))
+}
+
+/// What is at the end of a way; `None`: jaq says what is wrong with it.
+fn follow(data: &mut Value, way: &[String]) -> Option<Value> {
+    let mut at = data;
+    for name in way {
+        at = match at {
+            Value::Object(members) => match members.get_mut(name) {
+                Some(member) => member,
+                None => return Some(Value::Null),
+            },
+            Value::Null => return Some(Value::Null),
+            _ => return None,
+        };
+    }
+    Some(at.take())
+}
+
 fn has_loops(term: &Term<&str>) -> bool {
     let mut found = false;
     each(term, &mut |t| found |= matches!(t, Term::Def(..) | Term::Fold(..)));
@@ -488,6 +527,33 @@ mod tests {
             data.to_string(),
             r#"{"id":9007199254740993,"total":12.50,"big":123456789012345678901234567890,"items":[{"p":1.10}],"n":2}"#
         );
+    }
+
+    #[test]
+    fn a_way_leads_where_jq_leads() {
+        let data = json!({"a": {"b": [1, {"c": "x"}], "n": null, "odd key": 7.50}, "s": "text", "list": [1]});
+        for (program, is_way) in [
+            (".", true),
+            (".a", true),
+            (".a.b", true),
+            (".a[\"odd key\"]", true),
+            (".a.\"odd key\"", true),
+            (".missing.too", true),
+            (".a.n.deeper", true),
+            (".s.length", true),
+            (".list.x", true),
+            (".a.b[1].c", false),
+            (".a?", false),
+            (".a[]", false),
+            (".[\"\\(1)\"]", false),
+            (".a | .b", false),
+        ] {
+            let selector = Selector::compile(program).unwrap();
+            assert_eq!(selector.way.is_some(), is_way, "{program}");
+            let by_jq = Selector { way: None, ..Selector::compile(program).unwrap() };
+            let run = |selector: &Selector| selector.run(data.clone(), &Map::new());
+            assert_eq!(run(&selector), run(&by_jq), "{program}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ fn asking(modern: bool) -> Option<Project> {
 }
 
 /// All a client can be asked for.
-fn all() -> Value {
+pub fn all() -> Value {
     json!({"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}})
 }
 
@@ -48,12 +48,12 @@ fn answer(asked: &Value) -> Value {
 }
 
 /// The answer of a tool that passes through.
-fn plain(result: &Value) -> &str {
+pub fn plain(result: &Value) -> &str {
     result["structuredContent"]["title"].as_str().unwrap_or_else(|| panic!("no title: {result:#}"))
 }
 
 /// A client, and how it is asked.
-enum Client<'a> {
+pub enum Client<'a> {
     ModernHttp(&'a Server),
     ModernStdio(StdioClient),
     LegacyHttp(Session<'a>),
@@ -62,7 +62,7 @@ enum Client<'a> {
 
 impl Client<'_> {
     /// The result of a request, all questions answered; and how many there were.
-    fn ask(&mut self, method: &str, params: &Value) -> (Value, usize) {
+    pub fn ask(&mut self, method: &str, params: &Value) -> (Value, usize) {
         let (answered, asked) = match self {
             Self::ModernHttp(server) => rounds(params, |params| http(server, method, params)),
             Self::ModernStdio(client) => rounds(params, |params| client.request(method, params)),
@@ -91,7 +91,7 @@ impl Client<'_> {
         (answered["result"].clone(), asked)
     }
 
-    fn call(&mut self, tool: &str) -> (Value, usize) {
+    pub fn call(&mut self, tool: &str) -> (Value, usize) {
         self.ask("tools/call", &json!({"name": tool, "arguments": {}}))
     }
 }
@@ -121,7 +121,7 @@ fn rounds(params: &Value, mut send: impl FnMut(Value) -> Value) -> (Value, usize
 }
 
 /// A request of a session, whose answer comes as a stream. Requests of the server go to `asked`.
-fn stream(
+pub fn stream(
     session: &Session<'_>,
     method: &str,
     params: &Value,
@@ -143,10 +143,10 @@ fn stream(
 }
 
 /// The messages of a stream.
-struct Events(BufReader<TcpStream>);
+pub struct Events(BufReader<TcpStream>);
 
 impl Events {
-    fn of(session: &Session<'_>, message: &Value) -> Self {
+    pub fn of(session: &Session<'_>, message: &Value) -> Self {
         let (stream, head) = session.open(message);
         let mut stream = stream;
         stream.write_all(head.as_bytes()).expect("a server");
@@ -154,7 +154,13 @@ impl Events {
         Self(BufReader::new(stream))
     }
 
-    fn next(&mut self) -> Value {
+    /// How far the request is told to be, up to its answer.
+    pub fn steps(&mut self) -> Vec<f64> {
+        let told = std::iter::from_fn(|| Some(self.next()).filter(|message| message.get("id").is_none()));
+        told.filter_map(|message| message["params"]["progress"].as_f64()).collect()
+    }
+
+    pub fn next(&mut self) -> Value {
         loop {
             let mut line = String::new();
             assert_ne!(self.0.read_line(&mut line).expect("a line in time"), 0, "the stream ended");
@@ -166,7 +172,7 @@ impl Events {
 }
 
 /// The clients there are, each with its name.
-fn clients<'a>(project: &Project, server: &'a Server) -> [(&'static str, Client<'a>); 4] {
+pub fn clients<'a>(project: &Project, server: &'a Server) -> [(&'static str, Client<'a>); 4] {
     let mut stdio = StdioClient::start(project.path());
     let about = json!({"name": "test", "version": "1"});
     let hello = json!({"protocolVersion": "2025-11-25", "capabilities": all(), "clientInfo": about});
@@ -329,6 +335,19 @@ fn progress_reaches_who_wants_it() {
             assert_eq!(told["message"], expected["message"], "{about}");
         }
         assert!(told[3]["result"]["structuredContent"].to_string().contains("three steps"), "{about}");
+    }
+}
+
+#[test]
+fn progress_of_a_program_keeps_its_order_and_none_is_missing() {
+    for modern in [false, true] {
+        let Some(project) = asking(modern) else { return };
+        let server = Server::start(project.path());
+        let session = server.session("2025-11-25", false);
+        let call = json!({"name": "up_burst", "arguments": {}, "_meta": {"progressToken": "mine"}});
+        let message = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": call});
+        let mut events = Events::of(&session, &message);
+        assert_eq!(events.steps(), (1..=200).map(f64::from).collect::<Vec<_>>(), "{modern}");
     }
 }
 

@@ -211,6 +211,31 @@ fn a_call_that_hangs_ends_at_its_deadline_and_holds_up_no_other() {
 }
 
 #[test]
+fn large_requests_get_through_and_answers_that_are_none_or_too_large_are_told_at_once() {
+    let Some(project) = upstream(&["hello", "huge", "hollow"]) else { return };
+    let server = Server::start(project.path());
+    let start = Instant::now();
+    let words = "x".repeat(400 << 10);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let result = ask(&server, "hello", json!({"name": words, "greeting": "Hi"}));
+                assert_eq!(title(&result).len(), words.len() + 4);
+            });
+        }
+        scope.spawn(|| {
+            let result = ask(&server, "huge", json!({}));
+            assert!(refusal(&result).contains("more than 16 MB"), "{result:#}");
+        });
+        scope.spawn(|| {
+            let result = ask(&server, "hollow", json!({}));
+            assert!(refusal(&result).contains("cannot be reached"), "{result:#}");
+        });
+    });
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+}
+
+#[test]
 fn a_flood_on_standard_error_stops_nothing() {
     let Some(project) = upstream(&["flood"]) else { return };
     let server = Server::start(project.path());

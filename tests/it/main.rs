@@ -41,6 +41,7 @@ mod reload;
 mod render;
 mod resources;
 mod routes;
+mod sessions;
 mod sources;
 mod starter;
 mod stdio;

@@ -9,7 +9,8 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::address::Addresses;
-use super::client::Lost;
+use super::client::{Lost, Part};
+use super::upstream::Aim;
 use super::{Definition, Reply, Upstream, passed};
 use crate::diag::suggestion;
 use crate::source::input::{Caller, Fetched};
@@ -173,8 +174,9 @@ impl Call {
             ("name".to_owned(), Value::from(self.tool.as_str())),
             ("arguments".to_owned(), Value::Object(sent)),
         ]);
-        let reply =
-            request(&self.upstream, "tools/call", (&self.tool, self.plain), params, caps, caller).await?;
+        let part = if self.whole.is_some() { Part::Whole } else { Part::Data };
+        let aim = Aim { what: &self.tool, plain: self.plain, part };
+        let reply = request(&self.upstream, "tools/call", aim, params, caps, caller).await?;
         Ok(match (reply, &self.whole) {
             (Reply::InputRequired(asked), _) => Fetched::InputRequired(asked),
             (Reply::Result(result), Some(addresses)) => Fetched::Data(passed::ours(result, addresses)),
@@ -187,12 +189,12 @@ impl Call {
 async fn request(
     upstream: &Arc<Upstream>,
     method: &'static str,
-    what: (&str, bool),
+    aim: Aim<'_>,
     params: Map<String, Value>,
     caps: Caps,
     caller: &Caller,
 ) -> Result<Reply, SourceError> {
-    let asked = upstream.converse(method, what, params, caller);
+    let asked = upstream.converse(method, aim, params, caller);
     let who = format!("The MCP server `{}`", upstream.name());
     let left = caps.deadline.saturating_duration_since(Instant::now());
     let reply = tokio::time::timeout(left, asked).await.unwrap_or(Err(Lost::Late));

@@ -96,6 +96,7 @@ pub(super) enum Lost {
 /// A connection that was begun.
 pub(super) struct Client {
     service: RunningService<RoleClient, Face>,
+    modern: bool,
     /// Ends when this is dropped.
     process: Option<process::Child>,
     calls: Arc<UnderWay>,
@@ -106,6 +107,16 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Client")
     }
+}
+
+/// What is wanted of a result. Where more is there, it may come along.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Of a tool, its data, or why there are none.
+    Data,
 }
 
 /// What is asked besides method and parameters.
@@ -119,6 +130,8 @@ pub(super) struct Asked<'a> {
     pub(super) progress: Option<&'a mpsc::Sender<Progress>>,
     /// None of its arguments travel in headers.
     pub(super) plain: bool,
+    /// What is wanted of its result.
+    pub(super) part: Part,
     /// Where requests of an upstream before 2026-07-28 go.
     pub(super) questions: Option<mpsc::Sender<Question>>,
 }
@@ -206,9 +219,9 @@ impl Client {
                 let begun = serve_client_with_lifecycle(face, transport, lifecycle);
                 let service = tokio::time::timeout(BEGINNING, begun).await.map_err(|_| Failure::silent())?;
                 let service = service.map_err(|e| Failure::of(&e))?;
-                let mut client = Self { service, process: None, calls, direct: None };
-                client.direct = Some(Direct::Http(Arc::new(way.of(client.is_modern()))));
-                Ok(client)
+                let modern = speaks_modern(&service);
+                let direct = Some(Direct::Http(Arc::new(way.of(modern))));
+                Ok(Self { service, modern, process: None, calls, direct })
             }
             Target::Program(spec) => {
                 let program = spec.program.to_string_lossy();
@@ -221,7 +234,8 @@ impl Client {
                 let mut failure = match tokio::time::timeout(BEGINNING, begun).await {
                     Ok(Ok(service)) => {
                         let direct = Some(Direct::Pipes(pipes));
-                        return Ok(Self { service, process: Some(child), calls, direct });
+                        let modern = speaks_modern(&service);
+                        return Ok(Self { service, modern, process: Some(child), calls, direct });
                     }
                     Ok(Err(e)) => Failure::of(&e),
                     Err(_) => Failure::silent(),
@@ -258,10 +272,7 @@ impl Client {
 
     /// Whether it speaks 2026-07-28, where every request says who asks.
     pub(super) fn is_modern(&self) -> bool {
-        self.service
-            .peer()
-            .peer_info()
-            .is_some_and(|info| info.protocol_version >= ProtocolVersion::V_2026_07_28)
+        self.modern
     }
 
     /// The connection's name.
@@ -284,30 +295,46 @@ impl Client {
         asked: Asked<'_>,
     ) -> Result<Value, Lost> {
         let none = Map::new();
-        let capabilities = asked.capabilities.unwrap_or(&none);
-        // At 2026-07-28 what an upstream asks comes with a result.
-        let session = asked.session.filter(|_| !self.is_modern());
-        let register = || Some(self.calls.register(session?, capabilities, asked.questions.clone()));
+        let by_whom = (asked.capabilities.unwrap_or(&none), asked.plain);
         match &self.direct {
             Some(Direct::Http(http)) if asked.session.is_some() => {
-                let by_whom = (capabilities, asked.plain);
-                match http.ask(method, &mut params, by_whom, asked.progress, register()).await {
+                match http
+                    .ask(method, &mut params, by_whom, (asked.part, asked.progress), self.register(&asked))
+                    .await
+                {
                     Ok(outcome) => return outcome,
                     Err(Left) => drop(params.remove("_meta")),
                 }
             }
             Some(Direct::Pipes(pipes)) => {
-                if self.is_modern() {
-                    introduce(&mut params, capabilities);
+                if self.modern {
+                    introduce(&mut params, by_whom.0);
                 }
-                let progress = asked.progress.cloned();
-                return pipes.ask(home, (method, params), progress, register()).await;
+                let wanted = (asked.part, asked.progress.cloned());
+                return pipes.ask(home, (method, params), wanted, self.register(&asked)).await;
             }
             _ => {}
         }
+        // Boxed: it is large, and seldom gone.
+        Box::pin(self.ask_by_rmcp(home, method, params, &asked)).await
+    }
+
+    /// Counts a request of a client as under way. At 2026-07-28 what an upstream asks comes with a result instead.
+    fn register(&self, asked: &Asked<'_>) -> Option<Registered> {
+        let session = asked.session.filter(|_| !self.modern)?;
+        Some(self.calls.register(session, asked.capabilities, asked.questions.clone()))
+    }
+
+    async fn ask_by_rmcp(
+        &self,
+        home: &Handle,
+        method: &'static str,
+        params: Map<String, Value>,
+        asked: &Asked<'_>,
+    ) -> Result<Value, Lost> {
         let mut options = PeerRequestOptions::no_options();
-        if self.is_modern() {
-            let mut all = capabilities.clone();
+        if self.modern {
+            let mut all = asked.capabilities.cloned().unwrap_or_default();
             all.insert("extensions".to_owned(), json!({VIEWS: {"mimeTypes": [MIME_TYPE]}}));
             let mut meta = RequestMetaObject::default();
             meta.set_client_capabilities(serde_json::from_value(Value::Object(all)).unwrap_or_default());
@@ -319,7 +346,7 @@ impl Client {
         let handle = sent.map_err(|e| lost(&e))?;
         let progress = asked.progress.cloned();
         let _hearing = progress.map(|progress| self.calls.hear(token(&handle.progress_token), progress));
-        let answer = match register() {
+        let answer = match self.register(asked) {
             Some(registered) => {
                 let (tell, told) = oneshot::channel();
                 let given_up = CancellationToken::new();
@@ -346,7 +373,7 @@ impl Client {
     /// Whether it answers at all.
     pub(super) async fn ping(&self) -> Result<(), Lost> {
         let peer = self.service.peer();
-        let request = match self.is_modern() {
+        let request = match self.modern {
             true => ClientRequest::CustomRequest(CustomRequest::new("server/discover", Some(json!({})))),
             false => ClientRequest::PingRequest(PingRequest::default()),
         };
@@ -371,6 +398,11 @@ impl Client {
         let (peer, filter) = (self.service.peer().clone(), filter.build());
         async move { peer.listen(filter).await.map(News).map_err(|e| lost(&e)) }
     }
+}
+
+fn speaks_modern(service: &RunningService<RoleClient, Face>) -> bool {
+    let info = service.peer().peer_info();
+    info.is_some_and(|info| info.protocol_version >= ProtocolVersion::V_2026_07_28)
 }
 
 /// What an upstream of 2026-07-28 tells of its changes.
@@ -469,6 +501,7 @@ fn http(
     }
     let known = config.custom_headers.iter().map(|(name, value)| (name.clone(), value.clone()));
     let bearer = Bearer { client: client.clone(), tokens: tokens.clone(), named: session.named.clone() };
+    let url = reqwest::Url::parse(url).map_err(|e| chain(&e))?;
     let way = Http::new(client, url, known, tokens, session);
     Ok((StreamableHttpClientTransport::with_client(bearer, config), way))
 }

@@ -1,10 +1,10 @@
 //! MCP connections: another MCP server, an *upstream*, whose tools are bound to widgets here, or pass through.
 //!
-//! Owns what is kept of an upstream ([`upstream`]): one [`client`] for all calls ([`direct`] is its short way, [`face`] what it shows), and what it offers ([`offer`]).
-//! [`call`] is what one tool asks of it, [`passed`] what passes through and under which names ([`address`]);
-//! [`underway`] is where its questions and its progress go, [`visits`] one odd question, [`care`] what is done between calls, [`oauth`] where
-//! tokens come from. Clients live in a runtime of their own, so that a project can be loaded with what they offer and
-//! calls go on over the same client.
+//! Owns what is kept of an upstream ([`upstream`]): one [`client`] for all calls ([`direct`] is the short way past rmcp,
+//! [`face`] what the upstream sees of us), and what it offers ([`offer`]). [`call`] is what one tool asks of it, [`passed`]
+//! what passes through and under which names ([`address`]); [`underway`] is where its questions and its progress go,
+//! [`visits`] one odd question, [`care`] what is done between calls, [`oauth`] where tokens come from. Clients live in a
+//! runtime of their own, so that a project can be loaded with what they offer and calls go on over the same client.
 
 mod address;
 mod call;

@@ -166,7 +166,8 @@ impl Tokens {
 
     /// The header with a token that is good for a while; `None` if there is none.
     pub(super) async fn header(&self) -> Option<HeaderValue> {
-        let token = self.token(None).await.ok()?;
+        // Boxed: seldom more is done than to look for it.
+        let token = Box::pin(self.token(None)).await.ok()?;
         let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
         header.set_sensitive(true);
         Some(header)

@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 
 use super::address::Addresses;
 use super::call::Call;
-use super::client::Lost;
+use super::client::{Lost, Part};
+use super::upstream::Aim;
 use super::{Offer, Reply, Upstream};
 use crate::source::input::{Caller, Fetched};
 
@@ -205,7 +206,8 @@ impl Passed {
     ) -> Result<Fetched, Refusal> {
         let params = params.as_object().cloned().unwrap_or_default();
         let left = until.saturating_duration_since(Instant::now());
-        let asked = self.upstream.converse(method, (what, true), params, caller);
+        let aim = Aim { what, plain: true, part: Part::Whole };
+        let asked = self.upstream.converse(method, aim, params, caller);
         match tokio::time::timeout(left, asked).await.unwrap_or(Err(Lost::Late)) {
             Ok(Reply::Result(result)) => Ok(Fetched::Data(ours(result, &self.addresses))),
             Ok(Reply::InputRequired(asked)) => Ok(Fetched::InputRequired(asked)),

@@ -123,10 +123,11 @@ impl UnderWay {
     pub(super) fn register(
         self: &Arc<Self>,
         session: u64,
-        capabilities: &Map<String, Value>,
+        capabilities: Option<&Map<String, Value>>,
         questions: Option<mpsc::Sender<Question>>,
     ) -> Registered {
-        let caller = Caller { capabilities: capabilities.clone(), ..Caller::default() };
+        let capabilities = capabilities.cloned().unwrap_or_default();
+        let caller = Caller { capabilities, ..Caller::default() };
         let mut calls = locked(&self.calls);
         calls.0 += 1;
         let number = calls.0;

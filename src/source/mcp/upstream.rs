@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::client::{Asked, Client, Lost, Target};
+use super::client::{Asked, Client, Lost, Part, Target};
 use super::oauth::Tokens;
 use super::offer::Offer;
 use super::underway::{self, Talk};
@@ -50,6 +50,17 @@ pub struct Upstream {
     pub(super) retrying: AtomicBool,
     version: AtomicU64,
     trouble: Mutex<Option<String>>,
+}
+
+/// What a request is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Aim<'a> {
+    /// A tool, a prompt, an address.
+    pub(super) what: &'a str,
+    /// None of its arguments travel in headers.
+    pub(super) plain: bool,
+    /// What is wanted of its result.
+    pub(super) part: Part,
 }
 
 #[derive(Debug, Default)]
@@ -210,16 +221,15 @@ impl Upstream {
 
     /// Sends a request whose answer is its result, on behalf of `caller`, and waits for it, for as long as the caller
     /// waits; then it is cancelled. What the upstream needs of the caller in between comes as a [`Reply`]; the same
-    /// request is then made again with the answers. `what` is what it is about: a tool, a
-    /// prompt, an address; `plain`, that none of its arguments travel in headers.
+    /// request is then made again with the answers.
     pub(super) async fn converse(
         self: &Arc<Self>,
         method: &'static str,
-        (what, plain): (&str, bool),
+        aim: Aim<'_>,
         params: Map<String, Value>,
         caller: &Caller,
     ) -> Result<Reply, Lost> {
-        let outcome = self.attempt(method, (what, plain), params, caller).await;
+        let outcome = self.attempt(method, aim, params, caller).await;
         match outcome.map_err(|lost| self.masked(lost)) {
             Err(Lost::Refused { code: visits::REQUIRED, message, data: Some(data) }) => {
                 visits::required(caller, message, data)
@@ -231,11 +241,11 @@ impl Upstream {
     async fn attempt(
         self: &Arc<Self>,
         method: &'static str,
-        (what, plain): (&str, bool),
+        aim: Aim<'_>,
         mut params: Map<String, Value>,
         caller: &Caller,
     ) -> Result<Reply, Lost> {
-        let about: Arc<str> = format!("{}\n{method}\n{what}", self.id).into();
+        let about: Arc<str> = format!("{}\n{method}\n{}", self.id, aim.what).into();
         let responses = visits::made(caller.responses.as_ref())?;
         if let Some(responses) = responses {
             match underway::resume(&about, responses) {
@@ -249,7 +259,8 @@ impl Upstream {
             session: Some(caller.session),
             capabilities: Some(&caller.capabilities),
             progress: caller.progress.as_ref(),
-            plain,
+            plain: aim.plain,
+            part: aim.part,
             questions,
         };
         if client.is_modern() || !caller.can_be_asked() {
@@ -263,13 +274,14 @@ impl Upstream {
         }
         let (tell, questions) = mpsc::channel(QUESTIONS);
         let (session, capabilities) = (caller.session, caller.capabilities.clone());
-        let progress = caller.progress.clone();
+        let (progress, plain, part) = (caller.progress.clone(), aim.plain, aim.part);
         let work = async move {
             let asked = Asked {
                 session: Some(session),
                 capabilities: Some(&capabilities),
                 progress: progress.as_ref(),
                 plain,
+                part,
                 questions: Some(tell),
             };
             client.ask(home()?, method, params, asked).await

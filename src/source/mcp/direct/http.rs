@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{Method, Request, Response, StatusCode, Url};
 use serde_json::{Map, Value};
 use sse_stream::{Sse, SseStream};
 use tokio::sync::mpsc;
@@ -21,7 +21,7 @@ use super::{
     FIRST, INTERNAL, Left, REVISION, follow, glance, introduce, malformed, message, read, too_large,
 };
 use crate::source::input::Progress;
-use crate::source::mcp::client::{Lost, MAX_ANSWER, chain};
+use crate::source::mcp::client::{Lost, MAX_ANSWER, Part, chain};
 use crate::source::mcp::oauth::Tokens;
 use crate::source::mcp::underway::Registered;
 
@@ -34,7 +34,7 @@ const MOST_RETRY: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(in crate::source::mcp) struct Http {
     client: reqwest::Client,
-    url: String,
+    url: Url,
     headers: HeaderMap,
     tokens: Option<Arc<Tokens>>,
     /// `None`: requests of 2026-07-28.
@@ -56,7 +56,7 @@ impl Http {
     /// `headers` are those of every request of the connection.
     pub(in crate::source::mcp) fn new(
         client: reqwest::Client,
-        url: &str,
+        url: Url,
         headers: impl Iterator<Item = (HeaderName, HeaderValue)>,
         tokens: Option<Arc<Tokens>>,
         session: Session,
@@ -64,8 +64,7 @@ impl Http {
         let mut all: HeaderMap = headers.collect();
         all.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         all.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-        let (url, session, next) = (url.to_owned(), Some(session), AtomicU64::new(FIRST));
-        Self { client, url, headers: all, tokens, session, next }
+        Self { client, url, headers: all, tokens, session: Some(session), next: AtomicU64::new(FIRST) }
     }
 
     /// The same for a connection of 2026-07-28, where there are no sessions, or of an older one.
@@ -93,14 +92,15 @@ impl Http {
         method: &'static str,
         params: &mut Map<String, Value>,
         (capabilities, plain): (&Map<String, Value>, bool),
-        told: Option<&mpsc::Sender<Progress>>,
+        (part, told): (Part, Option<&mpsc::Sender<Progress>>),
         registered: Option<Registered>,
     ) -> Result<Result<Value, Lost>, Left> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let mut headers = HeaderMap::with_capacity(4);
+        let mut headers;
         match &self.session {
-            Some(session) => headers.extend(session.headers()?),
+            Some(_) => headers = self.in_session()?,
             None => {
+                headers = self.headers.clone();
                 let name = Self::name(method, params).filter(|_| plain).ok_or(Left)?;
                 introduce(params, capabilities);
                 headers.insert("mcp-protocol-version", HeaderValue::from_static(REVISION));
@@ -116,20 +116,31 @@ impl Http {
             Err(lost) => return Ok(Err(lost)),
         };
         match registered.filter(|_| self.session.is_some()) {
-            Some(registered) => self.clone().converse((id, headers, body), told.cloned(), registered).await,
+            Some(registered) => {
+                self.clone().converse((id, headers, body), (part, told.cloned()), registered).await
+            }
             None => {
                 let back = match self.post(headers, body).await? {
                     Ok(back) => back,
                     Err(lost) => return Ok(Err(lost)),
                 };
-                Ok(back.answer(id, told).await)
+                Ok(back.answer(id, part, told).await)
             }
         }
     }
 
-    /// Sends a message.
+    /// What is the same in the headers of all messages of a session.
+    pub(super) fn in_session(&self) -> Result<HeaderMap, Left> {
+        let mut headers = self.headers.clone();
+        self.session.as_ref().ok_or(Left)?.name(&mut headers)?;
+        Ok(headers)
+    }
+
+    /// Sends a message. `headers` are all there are besides a token.
     pub(super) async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Result<Back, Lost>, Left> {
-        self.send(self.client.post(&self.url).body(body), headers).await
+        let mut request = Request::new(Method::POST, self.url.clone());
+        *request.body_mut() = Some(body.into());
+        self.send(request, headers).await
     }
 
     /// Asks for what came on a stream after an event (MCP 2025-11-25, transports: resumability).
@@ -139,19 +150,15 @@ impl Http {
         last: HeaderValue,
     ) -> Result<Result<Back, Lost>, Left> {
         headers.insert("last-event-id", last);
-        self.send(self.client.get(&self.url), headers).await
+        self.send(Request::new(Method::GET, self.url.clone()), headers).await
     }
 
-    async fn send(
-        &self,
-        request: RequestBuilder,
-        mut headers: HeaderMap,
-    ) -> Result<Result<Back, Lost>, Left> {
+    async fn send(&self, mut request: Request, mut headers: HeaderMap) -> Result<Result<Back, Lost>, Left> {
         if let Some(tokens) = &self.tokens {
             headers.insert(AUTHORIZATION, tokens.header().await.ok_or(Left)?);
         }
-        let sent = request.headers(self.headers.clone()).headers(headers).send().await;
-        let response = match sent {
+        *request.headers_mut() = headers;
+        let response = match self.client.execute(request).await {
             Ok(response) => response,
             Err(e) => return Ok(Err(Lost::Unreachable(chain(&e)))),
         };
@@ -178,13 +185,18 @@ impl Http {
 
 impl Back {
     /// The answer in it. What else comes in a stream of events is how far it is.
-    pub(super) async fn answer(self, id: u64, told: Option<&mpsc::Sender<Progress>>) -> Result<Value, Lost> {
+    pub(super) async fn answer(
+        self,
+        id: u64,
+        part: Part,
+        told: Option<&mpsc::Sender<Progress>>,
+    ) -> Result<Value, Lost> {
         match self {
-            Self::Json(body, status) => read(&body, id).unwrap_or_else(|| Err(refused(status))),
+            Self::Json(body, status) => read(&body, id, part).unwrap_or_else(|| Err(refused(status))),
             Self::Events(mut events) => {
                 while let Some(data) = events.next().await {
                     let data = data?;
-                    if let Some(answer) = read(&data, id) {
+                    if let Some(answer) = read(&data, id, part) {
                         return answer;
                     }
                     tell(&data, id, told);

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use self::http::Http;
 use self::pipes::Pipes;
 use super::VIEWS;
-use super::client::{Lost, MAX_ANSWER, MIME_TYPE};
+use super::client::{Lost, MAX_ANSWER, MIME_TYPE, Part};
 use crate::source::input::Progress;
 
 /// JSON-RPC 2.0: internal error.
@@ -64,13 +64,44 @@ struct Glance<'a> {
 }
 
 #[derive(Deserialize)]
-struct Answer<'a> {
+struct Answer<'a, R> {
     #[serde(borrow)]
     id: Option<&'a RawValue>,
     #[serde(borrow)]
     method: Option<&'a RawValue>,
-    result: Option<Value>,
+    result: Option<R>,
     error: Option<Refused>,
+}
+
+/// What of the result of a tool is data, or tells that there are none. The rest, its view for instance, is passed over.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    structured_content: Option<Value>,
+    is_error: Option<Value>,
+    result_type: Option<Value>,
+    input_requests: Option<Value>,
+    request_state: Option<Value>,
+}
+
+impl From<Data<'_>> for Value {
+    fn from(data: Data<'_>) -> Self {
+        // The text that most servers put beside data says the same once more.
+        let is_enough = data.structured_content.is_some() && data.is_error != Some(Self::Bool(true));
+        let content = data.content.filter(|_| !is_enough);
+        let content = content.and_then(|content| serde_json::from_str(content.get()).ok());
+        let all = [
+            ("content", content),
+            ("structuredContent", data.structured_content),
+            ("isError", data.is_error),
+            ("resultType", data.result_type),
+            ("inputRequests", data.input_requests),
+            ("requestState", data.request_state),
+        ];
+        Self::Object(all.into_iter().filter_map(|(name, part)| Some((name.to_owned(), part?))).collect())
+    }
 }
 
 #[derive(Deserialize)]
@@ -158,15 +189,22 @@ fn malformed() -> Lost {
 }
 
 /// The outcome in a message, if it is the response to this request, or to one whose id could not be read.
-fn read(message: &[u8], id: u64) -> Option<Result<Value, Lost>> {
-    let answer: Answer<'_> = serde_json::from_slice(message).ok()?;
+fn read(message: &[u8], id: u64, part: Part) -> Option<Result<Value, Lost>> {
+    match part {
+        Part::Whole => outcome::<Value>(message, id),
+        Part::Data => outcome::<Data<'_>>(message, id),
+    }
+}
+
+fn outcome<'a, R: Deserialize<'a> + Into<Value>>(message: &'a [u8], id: u64) -> Option<Result<Value, Lost>> {
+    let answer: Answer<'_, R> = serde_json::from_slice(message).ok()?;
     let theirs = answer.id.map_or("null", RawValue::get);
     let ours = theirs.parse() == Ok(id) || (theirs == "null" && answer.error.is_some());
     if answer.method.is_some() || !ours {
         return None;
     }
     match (answer.result, answer.error) {
-        (Some(result), None) => Some(Ok(result)),
+        (Some(result), None) => Some(Ok(result.into())),
         (_, Some(Refused { code, message, data })) => {
             Some(Err(Lost::Refused { code, message: message.chars().take(2000).collect(), data }))
         }
@@ -181,7 +219,7 @@ mod tests {
     #[test]
     fn which_messages_are_answers() {
         let of = |message: &str| {
-            read(message.as_bytes(), 7).map(|outcome| outcome.map_err(|lost| lost.to_string()))
+            read(message.as_bytes(), 7, Part::Whole).map(|outcome| outcome.map_err(|lost| lost.to_string()))
         };
         assert_eq!(of(r#"{"jsonrpc":"2.0","id":7,"result":{"a":1}}"#), Some(Ok(json!({"a": 1}))));
         let refused = "it answers with error -32602: no".to_owned();
@@ -200,6 +238,26 @@ mod tests {
             "words",
         ] {
             assert_eq!(of(message), None, "{message}");
+        }
+    }
+
+    #[test]
+    fn what_of_a_result_is_data() {
+        let of = |result: Value| {
+            let message = json!({"jsonrpc": "2.0", "id": 7, "result": result}).to_string();
+            read(message.as_bytes(), 7, Part::Data).unwrap().unwrap()
+        };
+        let text = json!([{"type": "text", "text": "{}"}]);
+        let both = json!({"content": text, "structuredContent": {"a": 1}, "_meta": {"view": {}}});
+        assert_eq!(of(both), json!({"structuredContent": {"a": 1}}));
+        for whole in [
+            json!({"content": text}),
+            json!({"content": text, "isError": true}),
+            json!({"content": text, "structuredContent": {"a": 1}, "isError": true}),
+            json!({"resultType": "input_required", "inputRequests": {"k": {}}, "requestState": "s"}),
+            json!({}),
+        ] {
+            assert_eq!(of(whole.clone()), whole);
         }
     }
 }

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{FIRST, cancelled, follow, glance, malformed, message, read, too_large};
 use crate::source::input::Progress;
-use crate::source::mcp::client::{Lost, MAX_ANSWER};
+use crate::source::mcp::client::{Lost, MAX_ANSWER, Part};
 use crate::source::mcp::locked;
 use crate::source::mcp::underway::{FADING, Registered};
 
@@ -56,6 +56,8 @@ struct Out {
     waiting: Vec<u8>,
     /// Bytes of it that are written.
     written: usize,
+    /// The writer is at it.
+    busy: bool,
     /// The program does not read any more.
     closed: bool,
 }
@@ -116,14 +118,14 @@ impl Input {
         if out.closed || out.waiting.len() - out.written > WAITING {
             return false;
         }
-        let is_free = out.waiting.is_empty();
         if out.written > PIPE && out.written > out.waiting.len() / 2 {
             let written = std::mem::take(&mut out.written);
             out.waiting.drain(..written);
         }
         out.waiting.extend_from_slice(lines);
         // Who waits for room is the writer.
-        if is_free && out.write(&mut Context::from_waker(Waker::noop())).is_pending() {
+        if !out.busy && out.write(&mut Context::from_waker(Waker::noop())).is_pending() {
+            out.busy = true;
             self.look.notify_one();
         }
         !out.closed
@@ -141,7 +143,12 @@ async fn write_rest(input: Weak<Input>, look: Arc<Notify>) {
     loop {
         look.notified().await;
         let Some(input) = input.upgrade() else { return };
-        std::future::poll_fn(|cx| locked(&input.out).write(cx)).await;
+        let rest = std::future::poll_fn(|cx| {
+            let mut out = locked(&input.out);
+            out.busy = out.write(cx).is_pending();
+            if out.busy { Poll::Pending } else { Poll::Ready(()) }
+        });
+        rest.await;
     }
 }
 
@@ -183,7 +190,8 @@ impl Pipes {
         input: ChildStdin,
         ended: CancellationToken,
     ) -> (Self, (DuplexStream, FromRmcp)) {
-        let out = Mutex::new(Out { stream: input, waiting: Vec::new(), written: 0, closed: false });
+        let (waiting, written) = (Vec::new(), 0);
+        let out = Mutex::new(Out { stream: input, waiting, written, busy: false, closed: false });
         let look = Arc::new(Notify::new());
         let input = Arc::new(Input { out, look: look.clone() });
         tokio::spawn(write_rest(Arc::downgrade(&input), look));
@@ -210,7 +218,7 @@ impl Pipes {
         &self,
         home: &Handle,
         (method, mut params): (&'static str, Map<String, Value>),
-        progress: Option<mpsc::Sender<Progress>>,
+        (part, progress): (Part, Option<mpsc::Sender<Progress>>),
         registered: Option<Registered>,
     ) -> Result<Value, Lost> {
         let gone = || Lost::Unreachable("it went away before it answered".to_owned());
@@ -229,7 +237,7 @@ impl Pipes {
         }
         let _asking = Asking { pipes: self, home, id };
         match told.await.map_err(|_| gone())? {
-            Told::Line(line) => read(&line, id).unwrap_or_else(|| Err(malformed())),
+            Told::Line(line) => read(&line, id, part).unwrap_or_else(|| Err(malformed())),
             Told::TooLarge => Err(too_large()),
         }
     }
@@ -245,13 +253,11 @@ struct Asking<'p> {
 impl Drop for Asking<'_> {
     fn drop(&mut self) {
         let id = self.id;
-        // There is none if it was answered.
-        let Some(request) = self.pipes.requests.take(id) else { return };
+        let Some(fades) = self.pipes.requests.give_up(id) else { return };
         let mut told = cancelled(id);
         told.push(b'\n');
         self.pipes.input.write(&told);
-        if let Some(registered) = request.registered {
-            self.pipes.requests.fade(id, registered);
+        if fades {
             let requests = Arc::downgrade(&self.pipes.requests);
             self.home.spawn(async move {
                 tokio::time::sleep(FADING).await;
@@ -266,12 +272,16 @@ impl Requests {
         locked(&self.0).as_mut()?.remove(&id)
     }
 
-    /// Nobody waits for it any more, and it is under way still.
-    fn fade(&self, id: u64, registered: Registered) {
-        let request = Request { tell: None, progress: None, registered: Some(registered) };
-        if let Some(all) = locked(&self.0).as_mut() {
-            all.insert(id, request);
+    /// Nobody waits for it any more; whether it counts as under way all the same. `None`: it was answered.
+    fn give_up(&self, id: u64) -> Option<bool> {
+        let mut requests = locked(&self.0);
+        let all = requests.as_mut()?;
+        let request = all.get_mut(&id)?;
+        if request.registered.is_none() {
+            return all.remove(&id).map(|_| false);
         }
+        (request.tell, request.progress) = (None, None);
+        Some(true)
     }
 
     /// What has come is for who waits for it.

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::http::{Back, Events, Http, refused, tell};
 use super::{Left, cancelled, glance, read};
 use crate::source::input::Progress;
-use crate::source::mcp::client::Lost;
+use crate::source::mcp::client::{Lost, Part};
 use crate::source::mcp::oauth::Named;
 use crate::source::mcp::underway::{FADING, Registered};
 use crate::source::mcp::{Upstream, locked};
@@ -38,9 +38,13 @@ pub(in crate::source::mcp) struct Session {
 pub(super) type Request = (u64, HeaderMap, Vec<u8>);
 
 impl Session {
-    /// What names it in a request.
-    pub(super) fn headers(&self) -> Result<HeaderMap, Left> {
-        locked(&self.named).clone().ok_or(Left)
+    /// Adds what names it to the headers of a message.
+    pub(super) fn name(&self, headers: &mut HeaderMap) -> Result<(), Left> {
+        let named = locked(&self.named);
+        for (name, value) in named.as_ref().ok_or(Left)? {
+            headers.insert(name, value.clone());
+        }
+        Ok(())
     }
 }
 
@@ -50,12 +54,12 @@ impl Http {
     pub(super) async fn converse(
         self: Arc<Self>,
         request: Request,
-        told: Option<mpsc::Sender<Progress>>,
+        wanted: (Part, Option<mpsc::Sender<Progress>>),
         registered: Registered,
     ) -> Result<Result<Value, Lost>, Left> {
         let (tell, answer) = oneshot::channel();
         let given_up = CancellationToken::new();
-        tokio::spawn(self.see_through(request, told, registered, given_up.clone(), tell));
+        tokio::spawn(self.see_through(request, wanted, registered, given_up.clone(), tell));
         let waiting = given_up.drop_guard();
         let answer = answer.await;
         waiting.disarm();
@@ -65,21 +69,19 @@ impl Http {
     async fn see_through(
         self: Arc<Self>,
         request: Request,
-        told: Option<mpsc::Sender<Progress>>,
+        wanted: (Part, Option<mpsc::Sender<Progress>>),
         registered: Registered,
         given_up: CancellationToken,
         tell: oneshot::Sender<Result<Result<Value, Lost>, Left>>,
     ) {
         let id = request.0;
         let answer = {
-            let mut exchange = std::pin::pin!(self.exchange(request, told.as_ref(), &registered));
+            let mut exchange =
+                std::pin::pin!(self.exchange(request, (wanted.0, wanted.1.as_ref()), &registered));
             tokio::select! {
                 answer = &mut exchange => Some(answer),
                 () = given_up.cancelled() => {
-                    let cancelling = async {
-                        let headers = self.session.as_ref().ok_or(Left)?.headers()?;
-                        self.post(headers, cancelled(id)).await
-                    };
+                    let cancelling = async { self.post(self.in_session()?, cancelled(id)).await };
                     let _ = tokio::time::timeout(FADING, async { tokio::join!(cancelling, exchange) }).await;
                     None
                 }
@@ -94,7 +96,7 @@ impl Http {
     async fn exchange(
         &self,
         (id, headers, body): Request,
-        told: Option<&mpsc::Sender<Progress>>,
+        (part, told): (Part, Option<&mpsc::Sender<Progress>>),
         registered: &Registered,
     ) -> Result<Result<Value, Lost>, Left> {
         let mut back = self.post(headers.clone(), body).await?;
@@ -102,10 +104,10 @@ impl Http {
         loop {
             let mut events = match back {
                 Ok(Back::Events(events)) => events,
-                Ok(other) => return Ok(other.answer(id, None).await),
+                Ok(other) => return Ok(other.answer(id, part, None).await),
                 Err(lost) => return Ok(Err(lost)),
             };
-            let outcome = self.listen(&mut events, (id, &headers), told, registered).await;
+            let outcome = self.listen(&mut events, (id, &headers), (part, told), registered).await;
             last = events.last.take().or(last);
             let Some(last) =
                 last.clone().filter(|_| matches!(outcome, None | Some(Err(Lost::Unreachable(_)))))
@@ -124,7 +126,7 @@ impl Http {
         &self,
         events: &mut Events,
         (id, headers): (u64, &HeaderMap),
-        told: Option<&mpsc::Sender<Progress>>,
+        (part, told): (Part, Option<&mpsc::Sender<Progress>>),
         registered: &Registered,
     ) -> Option<Result<Value, Lost>> {
         let mut replies = FuturesUnordered::new();
@@ -138,7 +140,7 @@ impl Http {
                 Some(Err(lost)) => return Some(Err(lost)),
                 None => break,
             };
-            if let Some(answer) = read(&data, id) {
+            if let Some(answer) = read(&data, id, part) {
                 return Some(answer);
             }
             let seen = glance(&data);
