@@ -53,8 +53,8 @@ pub const SERVER_INFO_META: &str = "io.modelcontextprotocol/serverInfo";
 pub fn write_result(out: &mut Vec<u8>, outcome: &Result<Outcome<'_>, CallError>, style: Style<'_>) {
     match outcome {
         Ok(Outcome::Widget(envelope)) => write_envelope(out, envelope, style),
-        Ok(Outcome::Fixed(result)) => write_whole(out, (*result).clone(), style),
-        Ok(Outcome::Passed(result)) => write_whole(out, result.clone(), style),
+        Ok(Outcome::Fixed(result)) => write_whole(out, result, style),
+        Ok(Outcome::Passed(result)) => write_whole(out, result, style),
         Ok(Outcome::InputRequired(asked)) => write_json(out, &stamped(asked.result(), style)),
         Err(error) => {
             out.extend_from_slice(b"{\"content\":[{\"type\":\"text\",\"text\":");
@@ -121,15 +121,35 @@ fn write_widget(out: &mut Vec<u8>, envelope: &Envelope<'_>) {
 }
 
 /// A result that is one already.
-fn write_whole(out: &mut Vec<u8>, mut result: Value, style: Style<'_>) {
-    if let Value::Object(object) = &mut result {
-        object.entry("content").or_insert_with(|| json!([]));
-        object.remove("resultType");
-        if style.revision == Revision::Modern {
-            object.insert("resultType".to_owned(), json!("complete"));
-        }
+fn write_whole(out: &mut Vec<u8>, result: &Value, style: Style<'_>) {
+    let Value::Object(members) = result else { return write_json(out, result) };
+    let modern = style.revision == Revision::Modern;
+    out.extend_from_slice(b"{\"content\":");
+    match members.get("content") {
+        Some(content) => write_json(out, content),
+        None => out.extend_from_slice(b"[]"),
     }
-    write_json(out, &stamped(result, style));
+    let is_ours = |name: &str| matches!(name, "content" | "resultType") || (modern && name == "_meta");
+    for (name, member) in members.iter().filter(|(name, _)| !is_ours(name)) {
+        write_member(out, name, member);
+    }
+    if modern {
+        out.extend_from_slice(b",\"_meta\":{");
+        let _ = write!(out, "\"{SERVER_INFO_META}\":{}", style.identity);
+        let meta = members.get("_meta").and_then(Value::as_object);
+        for (name, member) in meta.into_iter().flatten().filter(|(name, _)| *name != SERVER_INFO_META) {
+            write_member(out, name, member);
+        }
+        out.extend_from_slice(b"},\"resultType\":\"complete\"");
+    }
+    out.push(b'}');
+}
+
+fn write_member(out: &mut Vec<u8>, name: &str, member: &Value) {
+    out.push(b',');
+    write_json(out, name);
+    out.push(b':');
+    write_json(out, member);
 }
 
 /// With who made it, where that is told.
