@@ -155,16 +155,14 @@ impl<'c> Dialogue<'c> {
                     answers.insert(key.clone(), answer);
                     continue;
                 }
-                () = self.cx.ct.cancelled() => ("the call was cancelled", cancelled()),
-                () = gone(&peer) => ("", ErrorData::internal_error("the client went away", None)),
-                () = nobody_waits(asked.state.as_deref()) => {
-                    let why = "what was asked is not needed any more: who asked went away";
-                    (why, ErrorData::internal_error(why, None))
-                }
+                () = self.cx.ct.cancelled() => ("the call was cancelled", Some(cancelled())),
+                () = gone(&peer) => ("", Some(ErrorData::internal_error("the client went away", None))),
+                () = nobody_waits(asked.state.as_deref()) => ("it is not needed any more", None),
             };
             let _ =
                 peer.notify_cancelled(CancelledNotificationParam::new(Some(id), Some(why.to_owned()))).await;
-            return Err(error);
+            // Without an answer the source tells what has come of it.
+            return error.map_or(Ok(answers), Err);
         }
         Ok(answers)
     }

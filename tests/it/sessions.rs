@@ -75,9 +75,9 @@ fn a_stream_that_is_cut_is_gone_on_with_and_no_call_is_made_twice() {
     let server = Server::start(project.path());
     let start = Instant::now();
     assert_eq!(title(&ask(&server, "cut", json!({}))), "gone on");
-    for tool in ["lost", "hollow"] {
+    for (tool, words) in [("lost", "cannot be reached"), ("hollow", "is no JSON-RPC response")] {
         let result = ask(&server, tool, json!({}));
-        assert!(refusal(&result).contains("cannot be reached"), "{tool}: {result:#}");
+        assert!(refusal(&result).contains(words), "{tool}: {result:#}");
     }
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     assert_eq!(title(&ask(&server, "calls", json!({}))), "cut lost hollow calls");
@@ -116,4 +116,31 @@ fn a_call_that_is_given_up_is_cancelled_in_its_session() {
     assert!(left, "it was not asked");
     let session = server.session_with("2025-11-25", all());
     assert_eq!(title(&Client::LegacyHttp(session).call("who").0), "Hello, Ada");
+}
+
+#[test]
+fn a_call_ends_when_its_upstream_has_answered_or_gone_also_with_a_question_open() {
+    let Some((_foreign, _, project)) = upstream(&["impatient", "leaves", "later", "who"]) else { return };
+    let server = Server::start(project.path());
+    for (tool, words) in [("impatient", "without you"), ("leaves", "cannot be reached"), ("later", "gone on")]
+    {
+        let session = server.session_with("2025-11-25", all());
+        let start = Instant::now();
+        let params = json!({"name": tool, "arguments": {}});
+        // The person does not answer.
+        let (answered, asked) = stream(&session, "tools/call", &params, &mut |_| {});
+        assert!(answered["result"]["content"].to_string().contains(words), "{tool}: {answered:#}");
+        assert!(asked <= 1 && start.elapsed() < Duration::from_secs(5), "{tool}: {:?}", start.elapsed());
+    }
+    let session = server.session_with("2025-11-25", all());
+    assert_eq!(title(&Client::LegacyHttp(session).call("who").0), "Hello, Ada");
+}
+
+#[test]
+fn a_stream_may_be_long_but_no_event_in_it() {
+    let Some((_foreign, _, project)) = upstream(&["chatty", "endless"]) else { return };
+    let server = Server::start(project.path());
+    assert_eq!(title(&ask(&server, "chatty", json!({}))), "said much");
+    let result = ask(&server, "endless", json!({}));
+    assert!(refusal(&result).contains("more than 16 MB"), "{result:#}");
 }

@@ -275,6 +275,11 @@ impl Client {
         self.modern
     }
 
+    /// What is under way.
+    pub(super) fn calls(&self) -> &Arc<UnderWay> {
+        &self.calls
+    }
+
     /// The connection's name.
     pub(super) fn name(&self) -> Option<String> {
         self.service.service().upstream.upgrade().map(|upstream| upstream.name().to_owned())

@@ -44,6 +44,8 @@ struct One {
     /// Only what it can be asked is used of this.
     caller: Caller,
     questions: Option<mpsc::Sender<Question>>,
+    /// How many it was asked.
+    asked: usize,
 }
 
 /// The calls under way at one client of an upstream.
@@ -68,13 +70,18 @@ impl Drop for Registered {
 }
 
 impl Registered {
+    /// Progress with this token goes there.
+    pub(super) fn hear(&self, token: String, progress: mpsc::Sender<Progress>) -> Hearing<'_> {
+        self.all.hear(token, progress)
+    }
+
     /// Puts a request of the upstream that belongs to this call for certain to its client, and waits for its answer.
     ///
     /// # Errors
     /// Why there is none.
     pub(super) async fn put(&self, method: &'static str, params: Value) -> Result<Value, String> {
         let asked = match locked(&self.all.calls).1.get(&self.number) {
-            Some(call) => call.asked(method, &params)?,
+            Some(call) => call.open_to(method, &params)?,
             None => return Err(GIVEN_UP.to_owned()),
         };
         put(asked, method, params).await
@@ -83,7 +90,7 @@ impl Registered {
 
 impl One {
     /// Where a request of the upstream goes.
-    fn asked(&self, method: &str, params: &Value) -> Result<mpsc::Sender<Question>, String> {
+    fn open_to(&self, method: &str, params: &Value) -> Result<mpsc::Sender<Question>, String> {
         match (self.caller.check(method, Some(params)), &self.questions) {
             _ if self.is_given_up() => Err(GIVEN_UP.to_owned()),
             (Ok(()), Some(questions)) => Ok(questions.clone()),
@@ -131,7 +138,7 @@ impl UnderWay {
         let mut calls = locked(&self.calls);
         calls.0 += 1;
         let number = calls.0;
-        calls.1.insert(number, One { session, caller, questions });
+        calls.1.insert(number, One { session, caller, questions, asked: 0 });
         Registered { all: self.clone(), number }
     }
 
@@ -165,7 +172,7 @@ impl UnderWay {
     }
 
     fn meant(&self, method: &str, params: &Value) -> Result<mpsc::Sender<Question>, String> {
-        let calls = &locked(&self.calls).1;
+        let calls = &mut locked(&self.calls).1;
         let Some(newest) = calls.values().next_back() else {
             return Err("no call is under way, so there is nobody to ask".to_owned());
         };
@@ -177,9 +184,15 @@ impl UnderWay {
             return Err(why.to_owned());
         }
         let mut why = GIVEN_UP.to_owned();
-        for call in calls.values().rev().filter(|call| !call.is_given_up()) {
-            match call.asked(method, params) {
-                Ok(questions) => return Ok(questions),
+        let mut open: Vec<&mut One> = calls.values_mut().rev().filter(|call| !call.is_given_up()).collect();
+        // Of several calls of one client, each may have its question.
+        open.sort_by_key(|call| call.asked);
+        for call in open {
+            match call.open_to(method, params) {
+                Ok(questions) => {
+                    call.asked += 1;
+                    return Ok(questions);
+                }
                 Err(cannot) => why = cannot,
             }
         }
@@ -194,6 +207,8 @@ pub(super) struct Talk {
     pub(super) about: Arc<str>,
     pub(super) call: AbortOnDropHandle<Result<Value, Lost>>,
     pub(super) questions: mpsc::Receiver<Question>,
+    /// What is under way at the same client of the upstream.
+    pub(super) calls: Arc<UnderWay>,
 }
 
 /// A call that waits for its client.
@@ -227,11 +242,19 @@ impl Talk {
 }
 
 impl Waiting {
+    /// Whether its answer is still wanted. An upstream that has answered the call wants none; but if other calls are under
+    /// way, it may have asked because of them.
+    fn is_open(&self) -> bool {
+        let is_over = self.talk.call.is_finished() && self.talk.calls.is_idle();
+        !self.question.reply.is_closed() && !is_over
+    }
+
     fn keep(self) -> Result<InputRequired, Box<Talk>> {
         let mut random = [0_u8; 16];
         let mut waits = locked(&WAITS);
-        // Those whose upstream does not wait any more.
-        waits.retain(|_, one| !one.question.reply.is_closed());
+        if waits.len() >= MOST {
+            waits.retain(|_, one| one.is_open());
+        }
         let Ok(home) = home() else { return Err(Box::new(self.talk)) };
         if waits.len() >= MOST || getrandom::fill(&mut random).is_err() {
             tracing::warn!("{MOST} calls wait for answers of their clients; no more can");
@@ -272,7 +295,7 @@ pub(super) fn forget_all(about: &str) {
 
 /// Whether somebody waits for the answers to what was asked with this state. Of other states nobody knows.
 pub fn waits(state: &str) -> bool {
-    !state.starts_with(STATE) || locked(&WAITS).get(state).is_some_and(|one| !one.question.reply.is_closed())
+    !state.starts_with(STATE) || locked(&WAITS).get(state).is_some_and(Waiting::is_open)
 }
 
 /// The call these are answers for, with them; or what is asked still. `None` if no call waits for them.
@@ -280,8 +303,13 @@ pub(super) fn resume(about: &str, responses: &InputResponses) -> Option<Result<T
     let state = responses.state.as_deref()?;
     let mut waits = locked(&WAITS);
     let one = waits.get(state).filter(|one| &*one.talk.about == about)?;
-    let Some(answer) = responses.responses.get(KEY) else { return Some(Err(one.asked(state))) };
+    let answer = responses.responses.get(KEY);
+    if answer.is_none() && one.is_open() {
+        return Some(Err(one.asked(state)));
+    }
     let Waiting { talk, question } = waits.remove(state)?;
-    let _ = question.reply.send(answer.clone());
+    if let Some(answer) = answer {
+        let _ = question.reply.send(answer.clone());
+    }
     Some(Ok(talk))
 }

@@ -273,6 +273,7 @@ impl Upstream {
             return Err(Lost::Refused { code: -32602, message, data: None });
         }
         let (tell, questions) = mpsc::channel(QUESTIONS);
+        let calls = client.calls().clone();
         let (session, capabilities) = (caller.session, caller.capabilities.clone());
         let (progress, plain, part) = (caller.progress.clone(), aim.plain, aim.part);
         let work = async move {
@@ -287,7 +288,7 @@ impl Upstream {
             client.ask(home()?, method, params, asked).await
         };
         let call = AbortOnDropHandle::new(home()?.spawn(work));
-        Talk { about, call, questions }.go_on().await
+        Talk { about, call, questions, calls }.go_on().await
     }
 
     /// Fetches what it offers.

@@ -5,7 +5,7 @@
 //! token is refused. At 2026-07-28 a request is whole in itself; what a [`session`](super::session) needs besides is there.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -28,7 +28,7 @@ use crate::source::mcp::underway::Registered;
 /// How long is waited before a stream that was cut is asked for again, where its server does not say it.
 const RETRY: Duration = Duration::from_secs(1);
 /// The longest such wait.
-const MOST_RETRY: Duration = Duration::from_secs(10);
+pub(super) const MOST_RETRY: Duration = Duration::from_secs(10);
 
 /// Where requests are sent, and what is the same in all of them.
 #[derive(Debug)]
@@ -201,7 +201,7 @@ impl Back {
                     }
                     tell(&data, id, told);
                 }
-                Err(refused(events.status))
+                Err(events.broke_off())
             }
             Self::Other(status) => Err(refused(status)),
         }
@@ -220,7 +220,7 @@ pub(super) fn tell(message: &[u8], id: u64, told: Option<&mpsc::Sender<Progress>
 }
 
 /// Why there is no answer with this status.
-pub(super) fn refused(status: StatusCode) -> Lost {
+fn refused(status: StatusCode) -> Lost {
     if status.is_success() {
         return malformed();
     }
@@ -248,19 +248,38 @@ async fn whole(response: Response) -> Result<Vec<u8>, Lost> {
 /// A stream of messages.
 pub(super) struct Events {
     stream: BoxStream<'static, Result<Sse, sse_stream::Error>>,
+    /// Bytes that came since the last event.
+    since: Arc<AtomicUsize>,
     /// The event after which it can be asked for again.
     pub(super) last: Option<HeaderValue>,
     /// How long is to be waited before.
     pub(super) retry: Duration,
-    pub(super) status: StatusCode,
-    read: usize,
+    /// Why it broke, if it did not end.
+    pub(super) why: Option<String>,
+    status: StatusCode,
+}
+
+/// Why a stream breaks.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Connection(#[from] reqwest::Error),
+    #[error("an event has more than {} MB", MAX_ANSWER >> 20)]
+    TooLarge,
 }
 
 impl Events {
     fn new(response: Response) -> Self {
-        let status = response.status();
-        let stream = SseStream::from_bytes_stream(response.bytes_stream()).boxed();
-        Self { stream, last: None, retry: RETRY, status, read: 0 }
+        let (status, since) = (response.status(), Arc::new(AtomicUsize::new(0)));
+        let counted = since.clone();
+        // Before they are gathered: a line may never end.
+        let bytes = response.bytes_stream().map(move |chunk| -> Result<_, Broken> {
+            let chunk = chunk?;
+            let before = counted.fetch_add(chunk.len(), Ordering::Relaxed);
+            if before > MAX_ANSWER { Err(Broken::TooLarge) } else { Ok(chunk) }
+        });
+        let stream = SseStream::from_bytes_stream(bytes).boxed();
+        Self { stream, since, last: None, retry: RETRY, why: None, status }
     }
 
     /// The next message; `None` when the stream ends.
@@ -268,20 +287,29 @@ impl Events {
         loop {
             let event = match self.stream.next().await? {
                 Ok(event) => event,
+                Err(_) if self.since.load(Ordering::Relaxed) > MAX_ANSWER => return Some(Err(too_large())),
                 Err(e) => return Some(Err(Lost::Unreachable(chain(&e)))),
             };
+            self.since.store(0, Ordering::Relaxed);
             if let Some(id) = event.id.filter(|id| !id.is_empty()) {
                 self.last = HeaderValue::try_from(id).ok();
             }
             if let Some(wait) = event.retry {
                 self.retry = Duration::from_millis(wait).min(MOST_RETRY);
             }
-            let Some(data) = event.data.filter(|data| !data.is_empty()) else { continue };
-            self.read += data.len();
-            if self.read > MAX_ANSWER {
-                return Some(Err(too_large()));
+            match event.data.filter(|data| !data.is_empty()) {
+                None => {}
+                Some(data) if data.len() > MAX_ANSWER => return Some(Err(too_large())),
+                Some(data) => return Some(Ok(data.into_bytes())),
             }
-            return Some(Ok(data.into_bytes()));
+        }
+    }
+
+    /// It ended, and there was no answer.
+    pub(super) fn broke_off(self) -> Lost {
+        match self.status.is_success() {
+            true => Lost::Unreachable(self.why.unwrap_or_else(|| "its answer broke off".to_owned())),
+            false => refused(self.status),
         }
     }
 }

@@ -122,6 +122,11 @@ struct Told<'a> {
     message: Option<String>,
 }
 
+/// A number of ours, also as servers write it that keep numbers as text.
+fn number(id: &str) -> Option<u64> {
+    id.trim_matches('"').parse().ok()
+}
+
 /// A request as bytes.
 fn message(id: u64, method: &str, params: &Map<String, Value>) -> Result<Vec<u8>, Lost> {
     let message = Message { jsonrpc: "2.0", id, method, params };
@@ -185,7 +190,8 @@ fn too_large() -> Lost {
 
 /// What stands where the answer to a request must be is none.
 fn malformed() -> Lost {
-    Lost::Unreachable("what it answers is no JSON-RPC response to the request".to_owned())
+    let message = "what it answers is no JSON-RPC response to the request".to_owned();
+    Lost::Refused { code: INTERNAL, message, data: None }
 }
 
 /// The outcome in a message, if it is the response to this request, or to one whose id could not be read.
@@ -199,7 +205,7 @@ fn read(message: &[u8], id: u64, part: Part) -> Option<Result<Value, Lost>> {
 fn outcome<'a, R: Deserialize<'a> + Into<Value>>(message: &'a [u8], id: u64) -> Option<Result<Value, Lost>> {
     let answer: Answer<'_, R> = serde_json::from_slice(message).ok()?;
     let theirs = answer.id.map_or("null", RawValue::get);
-    let ours = theirs.parse() == Ok(id) || (theirs == "null" && answer.error.is_some());
+    let ours = number(theirs) == Some(id) || (theirs == "null" && answer.error.is_some());
     if answer.method.is_some() || !ours {
         return None;
     }
@@ -228,6 +234,7 @@ mod tests {
                 format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":-32602,"message":"no"}}}}"#);
             assert_eq!(of(&message), Some(Err(refused.clone())), "{id}");
         }
+        assert_eq!(of(r#"{"jsonrpc":"2.0","id":"7","result":{}}"#), Some(Ok(json!({}))));
         for message in [
             r#"{"jsonrpc":"2.0","id":8,"result":{}}"#,
             r#"{"jsonrpc":"2.0","id":null,"result":{}}"#,

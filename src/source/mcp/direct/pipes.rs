@@ -310,7 +310,7 @@ impl Requests {
 
 /// Our number in a message.
 fn ours(id: &RawValue) -> Option<u64> {
-    id.get().parse().ok().filter(|id| *id >= FIRST)
+    super::number(id.get()).filter(|id| *id >= FIRST)
 }
 
 /// Reads until the program's output ends, or rmcp does not listen any more.

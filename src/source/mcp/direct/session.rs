@@ -5,15 +5,15 @@
 
 use std::sync::{Arc, Weak};
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
+use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use reqwest::header::HeaderMap;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::http::{Back, Events, Http, refused, tell};
+use super::http::{Back, Events, Http, MOST_RETRY, tell};
 use super::{Left, cancelled, glance, read};
 use crate::source::input::Progress;
 use crate::source::mcp::client::{Lost, Part};
@@ -36,6 +36,20 @@ pub(in crate::source::mcp) struct Session {
 
 /// One request: its number, its headers and its body.
 pub(super) type Request = (u64, HeaderMap, Vec<u8>);
+
+/// Answers to requests of the upstream, being made.
+type Replies<'h> = FuturesUnordered<BoxFuture<'h, ()>>;
+
+/// Waits for something while answers are being made.
+async fn meanwhile<T>(what: impl Future<Output = T>, replies: &mut Replies<'_>) -> T {
+    let mut what = std::pin::pin!(what);
+    loop {
+        tokio::select! {
+            outcome = &mut what => return outcome,
+            Some(()) = replies.next() => {}
+        }
+    }
+}
 
 impl Session {
     /// Adds what names it to the headers of a message.
@@ -77,7 +91,7 @@ impl Http {
         let id = request.0;
         let answer = {
             let mut exchange =
-                std::pin::pin!(self.exchange(request, (wanted.0, wanted.1.as_ref()), &registered));
+                std::pin::pin!(self.exchange(request, (wanted.0, wanted.1.as_ref()), &registered, &given_up));
             tokio::select! {
                 answer = &mut exchange => Some(answer),
                 () = given_up.cancelled() => {
@@ -98,47 +112,55 @@ impl Http {
         (id, headers, body): Request,
         (part, told): (Part, Option<&mpsc::Sender<Progress>>),
         registered: &Registered,
+        given_up: &CancellationToken,
     ) -> Result<Result<Value, Lost>, Left> {
+        // It may come on the stream a session has besides.
+        let _hearing = told.map(|told| registered.hear(id.to_string(), told.clone()));
+        let mut replies = FuturesUnordered::new();
+        let (mut last, mut idle) = (None, 0);
         let mut back = self.post(headers.clone(), body).await?;
-        let mut last = None;
         loop {
             let mut events = match back {
                 Ok(Back::Events(events)) => events,
                 Ok(other) => return Ok(other.answer(id, part, None).await),
                 Err(lost) => return Ok(Err(lost)),
             };
-            let outcome = self.listen(&mut events, (id, &headers), (part, told), registered).await;
+            let heard =
+                self.listen(&mut events, (id, &headers), (part, told), registered, &mut replies).await;
+            idle = if events.last.is_some() { 0 } else { idle + 1 };
             last = events.last.take().or(last);
-            let Some(last) =
-                last.clone().filter(|_| matches!(outcome, None | Some(Err(Lost::Unreachable(_)))))
-            else {
-                return Ok(outcome.unwrap_or_else(|| Err(refused(events.status))));
+            let Some(last) = last.clone().filter(|_| heard.is_none() && !given_up.is_cancelled()) else {
+                return Ok(heard.unwrap_or_else(|| Err(events.broke_off())));
             };
-            tokio::time::sleep(events.retry).await;
+            let wait = events.retry.saturating_mul(1 << idle.min(10)).min(MOST_RETRY);
+            let resuming = async {
+                tokio::time::sleep(wait).await;
+                self.resume(headers.clone(), last).await
+            };
             // The request was begun there: it must not be made a second time.
             let ended = || Ok(Err(Lost::Unreachable("its session ended before it answered".to_owned())));
-            back = self.resume(headers.clone(), last).await.or_else(|Left| ended())?;
+            back = meanwhile(resuming, &mut replies).await.or_else(|Left| ended())?;
         }
     }
 
     /// Reads a stream until the answer comes; `None`: it ends before.
-    async fn listen(
-        &self,
+    async fn listen<'h>(
+        &'h self,
         events: &mut Events,
-        (id, headers): (u64, &HeaderMap),
+        (id, headers): (u64, &'h HeaderMap),
         (part, told): (Part, Option<&mpsc::Sender<Progress>>),
-        registered: &Registered,
+        registered: &'h Registered,
+        replies: &mut Replies<'h>,
     ) -> Option<Result<Value, Lost>> {
-        let mut replies = FuturesUnordered::new();
         loop {
-            let data = tokio::select! {
-                data = events.next() => data,
-                Some(()) = replies.next() => continue,
-            };
-            let data = match data {
-                Some(Ok(data)) => data,
-                Some(Err(lost)) => return Some(Err(lost)),
-                None => break,
+            let data = match meanwhile(events.next(), replies).await? {
+                Ok(data) => data,
+                // It is the same whether it ends or breaks.
+                Err(Lost::Unreachable(why)) => {
+                    events.why = Some(why);
+                    return None;
+                }
+                Err(lost) => return Some(Err(lost)),
             };
             if let Some(answer) = read(&data, id, part) {
                 return Some(answer);
@@ -148,7 +170,7 @@ impl Http {
                 (Some(method), Some(theirs)) => {
                     let params = seen.params.and_then(|params| serde_json::from_str(params.get()).ok());
                     let question = (method.to_owned(), params.unwrap_or_else(|| json!({})));
-                    replies.push(self.reply(headers, theirs.to_owned(), question, registered));
+                    replies.push(self.reply(headers, theirs.to_owned(), question, registered).boxed());
                 }
                 (Some(method), None) if method.ends_with("/list_changed") => {
                     if let Some(upstream) = self.session.as_ref().and_then(|one| one.upstream.upgrade()) {
@@ -158,9 +180,6 @@ impl Http {
                 _ => tell(&data, id, told),
             }
         }
-        // What was asked may be answered yet, and the stream asked for again then.
-        while replies.next().await.is_some() {}
-        None
     }
 
     /// Answers a request of the upstream.
