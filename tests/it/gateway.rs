@@ -212,7 +212,7 @@ fn a_call_that_hangs_ends_at_its_deadline_and_holds_up_no_other() {
 
 #[test]
 fn large_requests_get_through_and_answers_that_are_none_or_too_large_are_told_at_once() {
-    let Some(project) = upstream(&["hello", "huge", "hollow"]) else { return };
+    let Some(project) = upstream(&["hello", "huge", "hollow", "bulky"]) else { return };
     let server = Server::start(project.path());
     let start = Instant::now();
     let words = "x".repeat(400 << 10);
@@ -226,6 +226,11 @@ fn large_requests_get_through_and_answers_that_are_none_or_too_large_are_told_at
         scope.spawn(|| {
             let result = ask(&server, "huge", json!({}));
             assert!(refusal(&result).contains("more than 16 MB"), "{result:#}");
+        });
+        scope.spawn(|| {
+            // More than `max_source_bytes`, though its data are few.
+            let result = ask(&server, "bulky", json!({}));
+            assert!(refusal(&result).contains("more than 4194 kB"), "{result:#}");
         });
         scope.spawn(|| {
             let result = ask(&server, "hollow", json!({}));

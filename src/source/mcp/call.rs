@@ -174,7 +174,7 @@ impl Call {
             ("name".to_owned(), Value::from(self.tool.as_str())),
             ("arguments".to_owned(), Value::Object(sent)),
         ]);
-        let part = if self.whole.is_some() { Part::Whole } else { Part::Data };
+        let part = if self.whole.is_some() { Part::Whole } else { Part::Data(caps.bytes) };
         let aim = Aim { what: &self.tool, plain: self.plain, part };
         let reply = request(&self.upstream, "tools/call", aim, params, caps, caller).await?;
         Ok(match (reply, &self.whole) {

@@ -115,8 +115,8 @@ pub(super) enum Part {
     /// All of it.
     #[default]
     Whole,
-    /// Of a tool, its data, or why there are none.
-    Data,
+    /// Of a tool, its data, or why there are none; of an answer of more than so many bytes all, so that it is counted.
+    Data(usize),
 }
 
 /// What is asked besides method and parameters.

@@ -197,8 +197,8 @@ fn malformed() -> Lost {
 /// The outcome in a message, if it is the response to this request, or to one whose id could not be read.
 fn read(message: &[u8], id: u64, part: Part) -> Option<Result<Value, Lost>> {
     match part {
-        Part::Whole => outcome::<Value>(message, id),
-        Part::Data => outcome::<Data<'_>>(message, id),
+        Part::Data(most) if message.len() <= most => outcome::<Data<'_>>(message, id),
+        Part::Data(_) | Part::Whole => outcome::<Value>(message, id),
     }
 }
 
@@ -252,11 +252,13 @@ mod tests {
     fn what_of_a_result_is_data() {
         let of = |result: Value| {
             let message = json!({"jsonrpc": "2.0", "id": 7, "result": result}).to_string();
-            read(message.as_bytes(), 7, Part::Data).unwrap().unwrap()
+            read(message.as_bytes(), 7, Part::Data(1000)).unwrap().unwrap()
         };
         let text = json!([{"type": "text", "text": "{}"}]);
         let both = json!({"content": text, "structuredContent": {"a": 1}, "_meta": {"view": {}}});
         assert_eq!(of(both), json!({"structuredContent": {"a": 1}}));
+        let large = json!({"structuredContent": {"a": 1}, "content": "x".repeat(1000)});
+        assert_eq!(of(large.clone()), large);
         for whole in [
             json!({"content": text}),
             json!({"content": text, "isError": true}),
